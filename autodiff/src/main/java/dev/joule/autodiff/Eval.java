@@ -1,0 +1,55 @@
+package dev.joule.autodiff;
+
+import dev.joule.core.Device;
+import dev.joule.core.Devices;
+import dev.joule.core.Shape;
+
+/** Computes an expression once, for a quick look. */
+public final class Eval {
+    /** The values of an expression, in row-major order; prints as nested rows. */
+    public record Values(Shape shape, double[] values) {
+        /** The only value. */
+        public double scalar() {
+            if (values.length != 1) {
+                throw new IllegalStateException("scalar: there are " + values.length + " values, of shape " + shape);
+            }
+            return values[0];
+        }
+
+        @Override
+        public String toString() {
+            StringBuilder text = new StringBuilder();
+            print(text, 0, 0, values.length);
+            return text.toString();
+        }
+
+        private void print(StringBuilder text, int axis, int from, int to) {
+            if (axis == shape.rank()) {
+                text.append("%.6g".formatted(values[from]));
+                return;
+            }
+            text.append('[');
+            for (int i = 0, n = shape.size(axis); i < n; i++) {
+                int step = (to - from) / n;
+                text.append(i == 0 ? "" : axis == shape.rank() - 1 ? ", " : ",\n" + " ".repeat(axis + 1));
+                print(text, axis + 1, from + i * step, from + (i + 1) * step);
+            }
+            text.append(']');
+        }
+    }
+
+    private Eval() {
+    }
+
+    /** On the CPU, with seed 0 and the variables' first values. */
+    public static Values eval(Expr expr) {
+        return eval(expr, Devices.cpu(), 0);
+    }
+
+    public static Values eval(Expr expr, Device device, long seed) {
+        try (Store store = new Store(device, seed); Program program = Program.compile(store, expr)) {
+            program.run();
+            return new Values(expr.shape(), program.values(expr));
+        }
+    }
+}

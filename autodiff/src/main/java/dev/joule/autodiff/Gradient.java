@@ -1,0 +1,129 @@
+package dev.joule.autodiff;
+
+import static dev.joule.autodiff.Constants.constant;
+import static dev.joule.autodiff.Functions.where;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+
+import dev.joule.core.scalar.Reducer;
+
+/**
+ * Reverse mode: the gradient of an expression is an expression again, and so has a gradient. Each node's adjoint ȳ = ∂loss/∂y is the
+ * sum over its consumers; {@link #adjoints} says what a node passes on to its inputs.
+ */
+public final class Gradient {
+    private Gradient() {
+    }
+
+    /** ∂loss/∂x for a loss of shape []; it has the shape and type of x. */
+    public static Expr gradient(Expr loss, Expr x) {
+        return gradient(loss, List.of(x)).getFirst();
+    }
+
+    /** ∂loss/∂x for each x. An x may be any expression that the loss is made of; if it is not, its gradient is 0. */
+    public static List<Expr> gradient(Expr loss, List<Expr> wrt) {
+        if (loss.rank() != 0) {
+            throw Origin.error("gradient: of a scalar only, not of " + loss.shape() + "; reduce it with sum() or mean()");
+        }
+        return vjp(loss, constant(loss.real("gradient").dtype(), 1), wrt);
+    }
+
+    /** The vector-Jacobian product: Σ seed · ∂y/∂x for each x; the seed has the shape of y. */
+    public static List<Expr> vjp(Expr y, Expr seed, List<Expr> wrt) {
+        if (!seed.shape().equals(y.shape())) {
+            throw Origin.error("vjp: the seed's shape " + seed.shape() + " is not that of the expression, " + y.shape());
+        }
+        wrt.forEach(x -> x.real("gradient"));
+        List<Expr> order = Graph.topological(List.of(y), Set.copyOf(wrt));
+        Set<Expr> active = Graph.dependents(order, wrt);
+        Map<Expr, Expr> adjoint = new HashMap<>();
+        if (active.contains(y)) {
+            adjoint.put(y, seed.cast(y.dtype()));
+        }
+        for (Expr node : order.reversed()) {
+            Expr g = adjoint.get(node);
+            if (g == null || wrt.contains(node)) {
+                continue;
+            }
+            List<Expr> passed = Origin.inherit(node.origin(), () -> adjoints(node, g, active));
+            for (int i = 0; i < passed.size(); i++) {
+                if (passed.get(i) != null && active.contains(node.input(i))) {
+                    adjoint.merge(node.input(i), passed.get(i), Expr::add);
+                }
+            }
+        }
+        return wrt.stream().map(x -> adjoint.getOrDefault(x, constant(x.dtype(), 0).broadcast(x.shape()))).toList();
+    }
+
+    /** What y passes on to each of its inputs, given its own adjoint g; null where that is 0. */
+    private static List<Expr> adjoints(Expr y, Expr g, Set<Expr> active) {
+        return switch (y.op()) {
+            case Op.Constant _, Op.Data _, Op.Variable _, Op.Random _, Op.Range _, Op.Detach _ -> List.of();
+            // x̄ = ȳ f'(x)
+            case Op.Map(var f) -> one(Derivatives.of(f, y.input(0), y).map(g::mul).orElse(null));
+            case Op.Zip(var f) -> {
+                Expr a = y.input(0), b = y.input(1);
+                yield Arrays.asList(active.contains(a) ? Derivatives.left(f, a, b, y).map(d -> scaled(g, d)).orElse(null) : null,
+                        active.contains(b) ? Derivatives.right(f, a, b, y).map(d -> scaled(g, d)).orElse(null) : null);
+            }
+            // ā = ȳ where the condition holds, b̄ = ȳ where not
+            case Op.Select() -> Arrays.asList(null, where(y.input(0), g, Derivatives.number(g, 0)), where(y.input(0), Derivatives.number(g, 0), g));
+            case Op.Cast _ -> one(g.cast(y.input(0).dtype()));
+            // each element of x counts once in the sum
+            case Op.Reduce(var reducer, var axes) -> {
+                Expr x = y.input(0), spread = g.broadcast(x.shape(), axes);
+                yield one(reducer == Reducer.SUM ? spread : spread.mul(Derivatives.shareOfMax(x, y, ints(axes))));
+            }
+            // Ā = Ȳ Bᵀ, B̄ = Aᵀ Ȳ
+            case Op.MatMul() -> Arrays.asList(
+                    active.contains(y.input(0)) ? g.matmul(y.input(1).transpose()) : null,
+                    active.contains(y.input(1)) ? y.input(0).transpose().matmul(g) : null);
+            // a linear map that moves elements: its transpose moves them back
+            case Op.Reshape _ -> one(g.reshape(y.input(0).shape()));
+            case Op.Permute(var order) -> one(g.permute(inverse(order)));
+            case Op.Broadcast(_, var axes) -> one(g.sum(ints(axes)));
+            case Op.Slice(var starts, var steps, _) -> one(Expr.of(new Op.Embed(starts, steps, y.input(0).shape()), g));
+            case Op.Embed(var starts, var steps, _) -> one(Expr.of(new Op.Slice(starts, steps, y.input(0).shape()), g));
+            case Op.Concat(int axis) -> parts(y, g, axis);
+            case Op.Rows() -> Arrays.asList(Expr.of(new Op.ScatterRows(y.input(0).size(0)), y.input(1), g), null);
+            case Op.ScatterRows _ -> Arrays.asList(null, g.rows(y.input(0)));
+        };
+    }
+
+    /** g d, where d may be the number 1 or -1 that a sum passes on. */
+    private static Expr scaled(Expr g, Expr d) {
+        if (d.op() instanceof Op.Constant(_, double value)) {
+            return value == 1 ? g : value == -1 ? g.neg() : g.mul(value);
+        }
+        return g.mul(d);
+    }
+
+    private static List<Expr> parts(Expr y, Expr g, int axis) {
+        List<Expr> parts = new ArrayList<>();
+        int from = 0;
+        for (Expr input : y.inputs()) {
+            parts.add(g.slice(axis, from, from + input.size(axis)));
+            from += input.size(axis);
+        }
+        return parts;
+    }
+
+    static int[] inverse(List<Integer> order) {
+        return IntStream.range(0, order.size()).map(order::indexOf).toArray();
+    }
+
+    static int[] ints(List<Integer> axes) {
+        return axes.stream().mapToInt(Integer::intValue).toArray();
+    }
+
+    private static List<Expr> one(Expr adjoint) {
+        return Collections.singletonList(adjoint);
+    }
+}

@@ -1,0 +1,138 @@
+package dev.joule.autodiff;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+import dev.joule.autodiff.planner.Names;
+import dev.joule.autodiff.planner.Planned;
+import dev.joule.autodiff.planner.Planner;
+import dev.joule.core.Execution;
+import dev.joule.core.Tensor;
+import dev.joule.core.memory.Scope;
+import dev.joule.core.plan.Plan;
+
+/**
+ * Expressions, compiled for the device of a store: each run computes the outputs and gives variables their new values. Everything that a
+ * run needs, noise and data choice too, happens on the device; nothing is allocated.
+ *
+ * <pre>{@code
+ * try (Store store = new Store(Devices.cpu(), 0);
+ *         Program step = Program.compile(store, List.of(loss), Adam.of(1e-3).minimise(loss, net.parameters()))) {
+ *     step.run(1000);
+ *     System.out.println(step.scalar(loss));
+ * }
+ * }</pre>
+ */
+public final class Program implements AutoCloseable {
+    /**
+     * The first step of a run that gave a number that is not finite.
+     *
+     * @param step its number in the plan
+     * @param expression what it computes, and where that was written
+     */
+    public record Fault(int step, String expression) {
+        @Override
+        public String toString() {
+            return expression;
+        }
+    }
+
+    private final Store store;
+    private final Planned planned;
+    private final Scope memory = new Scope();
+    private final List<Tensor> externals;
+    private final Execution execution;
+
+    private Program(Store store, Planned planned) {
+        this.store = store;
+        this.planned = planned;
+        try {
+            this.externals = store.externals(planned, memory);
+            this.execution = memory.add(store.prepare(planned, externals));
+        } catch (RuntimeException | Error e) {
+            memory.close();
+            throw e;
+        }
+    }
+
+    public static Program compile(Store store, Expr... outputs) {
+        return compile(store, List.of(outputs), List.of());
+    }
+
+    /** All outputs and updates are computed from the variables' values at the start of a run. */
+    public static Program compile(Store store, List<Expr> outputs, List<Update> updates) {
+        return of(store, Planner.plan(outputs, updates));
+    }
+
+    /** Makes a plan ready that the caller has chosen the passes of. */
+    public static Program of(Store store, Planned planned) {
+        store.initialise(planned.externals().stream().filter(node -> node.op() instanceof Op.Variable).toList());
+        Program program = new Program(store, planned);
+        store.add(program);
+        return program;
+    }
+
+    public void run() {
+        run(1);
+    }
+
+    /** Runs many times without coming back to the host in between. */
+    public void run(long times) {
+        if (times < 0) {
+            throw new IllegalArgumentException("run: " + times + " times");
+        }
+        execution.run(times);
+    }
+
+    /** How many runs have ended. Random numbers are keyed by it. */
+    public long clock() {
+        return execution.clock();
+    }
+
+    /** Sets the clock, so that the next run draws what it drew then. Variables stay as they are. */
+    public void rewind(long clock) {
+        execution.rewind(clock);
+    }
+
+    /** The value of an output of shape [] in the last run. */
+    public double scalar(Expr output) {
+        if (output.rank() != 0) {
+            throw Origin.error("scalar: the output has shape " + output.shape() + "; use values()");
+        }
+        return result(output).get(0);
+    }
+
+    /** The values of an output in the last run, in row-major order. */
+    public double[] values(Expr output) {
+        return result(output).toArray();
+    }
+
+    /** Runs once, looking for numbers that are not finite after each step: first for a NaN, else for an infinity. */
+    public Optional<Fault> runChecked() {
+        OptionalInt step = execution.runChecked();
+        return step.isPresent() ? Optional.of(new Fault(step.getAsInt(), plan().steps().get(step.getAsInt()).origin())) : Optional.empty();
+    }
+
+    public Plan plan() {
+        return planned.plan();
+    }
+
+    public Planned planned() {
+        return planned;
+    }
+
+    private Tensor result(Expr output) {
+        Integer number = planned.outputs().get(output);
+        if (number == null) {
+            throw Origin.error("program: " + Names.of(output) + " " + output.shape() + " is not one of its outputs");
+        }
+        return externals.get(number);
+    }
+
+    @Override
+    public void close() {
+        memory.close();
+        store.remove(this);
+    }
+}

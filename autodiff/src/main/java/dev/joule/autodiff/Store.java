@@ -1,0 +1,138 @@
+package dev.joule.autodiff;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+import dev.joule.autodiff.planner.Names;
+import dev.joule.autodiff.planner.Planned;
+import dev.joule.autodiff.planner.Planner;
+import dev.joule.core.Device;
+import dev.joule.core.Execution;
+import dev.joule.core.Tensor;
+import dev.joule.core.memory.Scope;
+
+/**
+ * The values of variables on a device. Programs of one store share them: what a training program updates, an evaluation sees.
+ * A variable gets its first value when a program, or a caller, first needs it. Closing a store closes its programs.
+ */
+public final class Store implements AutoCloseable {
+    private final Device device;
+    private final long seed;
+    private final Scope scope = new Scope();
+    private final Map<Expr, Tensor> values = new LinkedHashMap<>();
+    private final Set<Program> programs = new LinkedHashSet<>();
+    private long seedsGiven;
+
+    /** @param seed the seed of all first values and of all programs: the same seed gives the same bits */
+    public Store(Device device, long seed) {
+        this.device = device;
+        this.seed = seed;
+    }
+
+    public Device device() {
+        return device;
+    }
+
+    /** The variables that have a value, in the order of their first use. */
+    public synchronized List<Expr> variables() {
+        return List.copyOf(values.keySet());
+    }
+
+    /** A variable's value in row-major order. */
+    public double[] get(Expr variable) {
+        return tensor(variable).toArray();
+    }
+
+    /** Sets a variable's value, in row-major order. */
+    public void set(Expr variable, double... values) {
+        tensor(variable).set(values);
+    }
+
+    /** Gives first values to those of the variables that have none. */
+    synchronized void initialise(Collection<Expr> variables) {
+        requireOpen();
+        List<Expr> missing = variables.stream().filter(variable -> !values.containsKey(variable)).distinct().toList();
+        if (missing.isEmpty()) {
+            return;
+        }
+        List<Expr> firsts = missing.stream().map(variable -> slot(variable).initial()).toList();
+        initialise(Graph.topological(firsts).stream().filter(node -> node.op() instanceof Op.Variable).toList());
+
+        // one program that writes each first value into its variable
+        List<Update> updates = new ArrayList<>();
+        for (int i = 0; i < missing.size(); i++) {
+            values.putIfAbsent(missing.get(i), scope.add(Tensor.zeros(missing.get(i).dtype(), missing.get(i).shape())));
+            updates.add(new Update(missing.get(i), firsts.get(i)));
+        }
+        Planned planned = Planner.plan(List.of(), updates);
+        try (Scope constants = new Scope(); Execution execution = prepare(planned, externals(planned, constants))) {
+            execution.run(1);
+        }
+    }
+
+    /** The tensors that a plan refers to: those of variables, which have values by now, and new ones in the given scope for the rest. */
+    synchronized List<Tensor> externals(Planned planned, Scope memory) {
+        requireOpen();
+        return planned.externals().stream().map(node -> switch (node.op()) {
+            case Op.Variable _ -> values.get(node);
+            case Op.Data(Op.Array array) -> memory.add(Tensor.of(array.dtype, array.shape, array.values));
+            default -> memory.add(Tensor.zeros(node.dtype(), node.shape()));
+        }).toList();
+    }
+
+    /** Makes a plan ready, with a seed of its own. */
+    synchronized Execution prepare(Planned planned, List<Tensor> externals) {
+        return device.prepare(planned.plan(), externals, mix(seed + ++seedsGiven * 0x9E3779B97F4A7C15L));
+    }
+
+    synchronized void add(Program program) {
+        programs.add(program);
+    }
+
+    synchronized void remove(Program program) {
+        programs.remove(program);
+    }
+
+    private Tensor tensor(Expr variable) {
+        slot(variable);
+        initialise(List.of(variable));
+        synchronized (this) {
+            return values.get(variable);
+        }
+    }
+
+    private static Op.Slot slot(Expr variable) {
+        if (variable.op() instanceof Op.Variable(Op.Slot slot)) {
+            return slot;
+        }
+        throw Origin.error("store: " + Names.of(variable) + " " + variable.shape() + " is not a variable");
+    }
+
+    private void requireOpen() {
+        if (scope.isClosed()) {
+            throw new IllegalStateException("this store is closed");
+        }
+    }
+
+    /** Spreads neighbouring seeds over all bits (the finaliser of SplitMix64, Steele et al. 2014). */
+    private static long mix(long z) {
+        long a = (z ^ z >>> 30) * 0xBF58476D1CE4E5B9L;
+        long b = (a ^ a >>> 27) * 0x94D049BB133111EBL;
+        return b ^ b >>> 31;
+    }
+
+    @Override
+    public void close() {
+        List<Program> open;
+        synchronized (this) {
+            open = List.copyOf(programs);
+        }
+        open.forEach(Program::close);
+        scope.close();
+    }
+}

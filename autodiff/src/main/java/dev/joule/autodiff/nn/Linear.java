@@ -1,0 +1,30 @@
+package dev.joule.autodiff.nn;
+
+import static dev.joule.autodiff.Constants.variable;
+
+import java.util.List;
+
+import dev.joule.autodiff.Expr;
+
+/**
+ * An affine map of the last axis: x W + b.
+ *
+ * @param weights [in, out]
+ * @param biases [out]
+ */
+public record Linear(Expr weights, Expr biases) {
+
+    /** @param name the prefix of the variables' names: {@code name.weights}, {@code name.biases} */
+    public static Linear of(String name, int in, int out, Initialiser initialiser) {
+        return new Linear(variable(name + ".weights", initialiser.weights(in, out)), variable(name + ".biases", initialiser.biases(in, out)));
+    }
+
+    /** [*, in] to [*, out]. */
+    public Expr at(Expr x) {
+        return x.matmul(weights).add(biases);
+    }
+
+    public List<Expr> parameters() {
+        return List.of(weights, biases);
+    }
+}

@@ -1,0 +1,18 @@
+package dev.joule.autodiff.optim;
+
+import java.util.List;
+
+import dev.joule.autodiff.Expr;
+import dev.joule.autodiff.Gradient;
+import dev.joule.autodiff.Update;
+
+/** Turns gradients into updates of parameters. Its state lives in variables that it makes itself, one set for each call. */
+public interface Optimiser {
+    /** @param gradients for each parameter an expression of its shape */
+    List<Update> updates(List<Expr> parameters, List<Expr> gradients);
+
+    /** One step down the gradient of a loss of shape []. */
+    default List<Update> minimise(Expr loss, List<Expr> parameters) {
+        return updates(parameters, Gradient.gradient(loss, parameters));
+    }
+}

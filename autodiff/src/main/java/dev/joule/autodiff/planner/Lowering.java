@@ -1,0 +1,241 @@
+package dev.joule.autodiff.planner;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+
+import dev.joule.autodiff.Expr;
+import dev.joule.autodiff.Op;
+import dev.joule.core.DType;
+import dev.joule.core.Shape;
+import dev.joule.core.plan.Instr;
+import dev.joule.core.plan.LoopStep;
+import dev.joule.core.plan.MatMulStep;
+import dev.joule.core.plan.ScatterAddStep;
+import dev.joule.core.plan.View;
+
+/** Turns each materialised node into the kernels that compute it, with everything that is not materialised inside. */
+final class Lowering {
+    private final Set<Expr> materialised;
+    private final Map<Expr, Integer> slots = new LinkedHashMap<>();
+    private final Map<Expr, Integer> streams = new HashMap<>();
+    private final List<Kernel> kernels = new ArrayList<>();
+
+    private Lowering(Set<Expr> materialised) {
+        this.materialised = materialised;
+    }
+
+    /** @param slots the slot of each materialised node */
+    record Result(List<Kernel> kernels, Map<Expr, Integer> slots) {
+    }
+
+    /** @param order all nodes, inputs first */
+    static Result lower(List<Expr> order, Set<Expr> materialised) {
+        Lowering lowering = new Lowering(materialised);
+        for (Expr node : order) {
+            if (node.op() instanceof Op.Random) {
+                lowering.streams.put(node, lowering.streams.size());
+            }
+            if (materialised.contains(node)) {
+                lowering.slots.put(node, lowering.slots.size());
+                lowering.kernel(node);
+            }
+        }
+        return new Result(lowering.kernels, lowering.slots);
+    }
+
+    private void kernel(Expr node) {
+        switch (node.op()) {
+            case Op.Variable _, Op.Data _ -> {
+            }
+            case Op.Reduce reduce -> reduction(node, reduce);
+            case Op.MatMul _ -> product(node);
+            case Op.ScatterRows(int rows) -> scatter(node, rows);
+            case Op.Concat(int axis) -> concat(node, axis);
+            case Op.Embed(var starts, var steps, _) -> embed(node, starts, steps);
+            case Op.Constant _, Op.Random _, Op.Range _, Op.Map _, Op.Zip _, Op.Select _, Op.Cast _, Op.Detach _, Op.Reshape _, Op.Permute _,
+                    Op.Broadcast _, Op.Slice _, Op.Rows _ -> loop(node, node, whole(node));
+        }
+    }
+
+    private View whole(Expr node) {
+        return new View(slots.get(node), 0, node.shape().strides());
+    }
+
+    private static String origin(Expr node) {
+        return Names.of(node) + " " + node.shape() + " at " + node.origin();
+    }
+
+    /** A loop over {@code value} that writes it to a view. */
+    private void loop(Expr node, Expr value, View to) {
+        int rank = value.rank();
+        Kernel.Loop loop = new Kernel.Loop(value.shape().toArray(), rank, rank, origin(node));
+        loop.store(new Body(loop, node).of(value, Affine.identity(rank)), to);
+        kernels.add(loop);
+    }
+
+    /** The axes in the order kept, reduced, kept: those kept behind the last reduced one stay innermost. */
+    private void reduction(Expr node, Op.Reduce reduce) {
+        Expr x = node.input(0);
+        List<Integer> axes = reduce.axes();
+        int last = axes.getLast();
+        List<Integer> order = new ArrayList<>();
+        IntStream.range(0, last).filter(axis -> !axes.contains(axis)).forEach(order::add);
+        int from = order.size();
+        order.addAll(axes);
+        int to = order.size();
+        IntStream.range(last + 1, x.rank()).forEach(order::add);
+        int[] domain = order.stream().mapToInt(x::size).toArray();
+        Affine at = Affine.axes(x.rank(), IntStream.range(0, x.rank()).map(order::indexOf).toArray());
+        Kernel.Loop loop = new Kernel.Loop(domain, from, to, origin(node));
+        int register = new Body(loop, null).of(x, at);
+        long[] kept = node.shape().strides();
+        long[] strides = new long[x.rank()];
+        for (int d = 0, next = 0; d < strides.length; d++) {
+            strides[d] = d >= from && d < to ? 0 : kept[next++];
+        }
+        loop.reduce(new LoopStep.Reduction(register, reduce.reducer(), new View(slots.get(node), 0, strides)));
+        kernels.add(loop);
+    }
+
+    private void product(Expr node) {
+        Expr a = node.input(0), b = node.input(1);
+        View left = operand(a), right = operand(b);
+        int rank = node.rank();
+        MatMulStep step = new MatMulStep(node.shape().slice(0, rank - 2).toArray(), a.size(-2), b.size(-1), a.size(-1), left, right, whole(node),
+                false, origin(node));
+        kernels.add(new Kernel.Fixed(step, Set.copyOf(List.of(left.slot(), right.slot()).stream().distinct().toList()), Set.of(slots.get(node))));
+    }
+
+    private View operand(Expr x) {
+        if (materialised.contains(x)) {
+            return whole(x);
+        }
+        Views.Base base = Views.base(x);
+        return new View(slots.get(base.node()), base.offset(), base.strides());
+    }
+
+    private void scatter(Expr node, int rows) {
+        Expr index = node.input(0), source = node.input(1);
+        int count = Math.toIntExact(index.shape().count()), width = Math.toIntExact(node.shape().slice(1, node.rank()).count());
+        ScatterAddStep step = new ScatterAddStep(count, width, rows, new View(slots.get(index), 0, new long[]{1}),
+                new View(slots.get(source), 0, new long[]{width, 1}), new View(slots.get(node), 0, new long[]{width, 1}), origin(node));
+        kernels.add(new Kernel.Fixed(step, Set.of(slots.get(index), slots.get(source)), Set.of(slots.get(node))));
+    }
+
+    private void concat(Expr node, int axis) {
+        long[] strides = node.shape().strides();
+        long from = 0;
+        for (Expr part : node.inputs()) {
+            loop(node, part, new View(slots.get(node), from, strides));
+            from += part.size(axis) * strides[axis];
+        }
+    }
+
+    private void embed(Expr node, List<Integer> starts, List<Integer> steps) {
+        Kernel.Loop zero = new Kernel.Loop(node.shape().toArray(), node.rank(), node.rank(), origin(node));
+        zero.store(zero.emit(new Instr.Const(node.dtype(), 0)), whole(node));
+        kernels.add(zero);
+        long[] strides = node.shape().strides();
+        long offset = 0;
+        for (int axis = 0; axis < strides.length; axis++) {
+            offset += starts.get(axis) * strides[axis];
+            strides[axis] *= steps.get(axis);
+        }
+        loop(node, node.input(0), new View(slots.get(node), offset, strides));
+    }
+
+    /** Writes the instructions of a loop's body. */
+    private final class Body {
+        private final Kernel.Loop loop;
+        private final Expr root;
+
+        /** @param root the node that this loop computes, itself materialised; null if the loop reads all that is */
+        Body(Kernel.Loop loop, Expr root) {
+            this.loop = loop;
+            this.root = root;
+        }
+
+        int of(Expr x, Affine at) {
+            if (materialised.contains(x) && x != root) {
+                return loop.emit(new Instr.Load(x.dtype(), view(slots.get(x), at, x.shape())));
+            }
+            return switch (x.op()) {
+                case Op.Constant(DType dtype, double value) -> loop.emit(new Instr.Const(dtype, value));
+                case Op.Range _ -> loop.emit(new Instr.Index(x.dtype(), view(-1, at, x.shape())));
+                case Op.Random(Op.Stream stream) -> loop.emit(new Instr.Random(x.dtype(), stream.draw(), streams.get(x), view(-1, at, x.shape())));
+                case Op.Map(var f) -> loop.emit(new Instr.Map(x.dtype(), f, of(x.input(0), at)));
+                case Op.Zip(var f) -> loop.emit(new Instr.Zip(x.dtype(), f, of(x.input(0), at), of(x.input(1), at)));
+                case Op.Select() -> loop.emit(new Instr.Select(x.dtype(), condition(x.input(0), x.dtype(), at), of(x.input(1), at), of(x.input(2), at)));
+                case Op.Cast(DType dtype) -> loop.emit(new Instr.Cast(dtype, of(x.input(0), at)));
+                case Op.Detach _ -> of(x.input(0), at);
+                case Op.Permute(var order) -> of(x.input(0), at.permuted(order));
+                case Op.Broadcast(_, var axes) -> of(x.input(0), at.without(axes));
+                case Op.Slice(var starts, var steps, _) -> of(x.input(0), at.sliced(starts, steps));
+                case Op.Reshape _ -> reshape(x, at);
+                case Op.Rows _ -> rows(x, at);
+                case Op.Variable _, Op.Data _, Op.Reduce _, Op.MatMul _, Op.Embed _, Op.Concat _, Op.ScatterRows _ ->
+                    throw new IllegalStateException("planner: " + x + " is not in memory");
+            };
+        }
+
+        /** A condition in the type of the branches, so that a loop of one type stays of one type. */
+        private int condition(Expr x, DType dtype, Affine at) {
+            int register = of(x, at);
+            if (x.dtype() == dtype) {
+                return register;
+            }
+            int zero = loop.emit(new Instr.Const(x.dtype(), 0));   // 0.3 is true, but 0 as an int32
+            return loop.emit(new Instr.Cast(dtype, loop.emit(new Instr.Zip(x.dtype(), dev.joule.core.scalar.Binary.NOT_EQUAL, register, zero))));
+        }
+
+        private int reshape(Expr x, Affine at) {
+            Expr input = x.input(0);
+            if (materialised.contains(input)) {   // the same row-major order
+                return loop.emit(new Instr.Load(x.dtype(), view(slots.get(input), at, x.shape())));
+            }
+            return of(input, at.reshaped(input.shape(), x.shape()));
+        }
+
+        /** Axes of the index come first, then those of a row. */
+        private int rows(Expr x, Affine at) {
+            Expr source = x.input(0), index = x.input(1);
+            int register = of(index, part(at, 0, index.rank()));
+            Affine rest = part(at, index.rank(), x.rank());
+            // a row's elements: the position in the source with row 0
+            long[] offsets = new long[source.rank()];
+            long[][] factors = new long[source.rank()][at.domainRank()];
+            for (int axis = 1; axis < source.rank(); axis++) {
+                offsets[axis] = rest.offsets()[axis - 1];
+                factors[axis] = rest.factors()[axis - 1];
+            }
+            Affine first = new Affine(at.domainRank(), offsets, factors);
+            long[][] along = new long[source.rank()][1];
+            along[0][0] = 1;
+            Affine down = new Affine(1, new long[source.rank()], along);
+            View elements = place(source, first), row = place(source, down);
+            return loop.emit(new Instr.Gather(x.dtype(), elements, row.strides()[0], source.size(0), register));
+        }
+
+        /** Where elements lie that are in memory, or are a view of what is. */
+        private View place(Expr x, Affine at) {
+            if (materialised.contains(x)) {
+                return view(slots.get(x), at, x.shape());
+            }
+            Views.Base base = Views.base(x, at);
+            return new View(slots.get(base.node()), base.offset(), base.strides());
+        }
+
+        private Affine part(Affine at, int from, int to) {
+            return new Affine(at.domainRank(), java.util.Arrays.copyOfRange(at.offsets(), from, to), java.util.Arrays.copyOfRange(at.factors(), from, to));
+        }
+
+        private View view(int slot, Affine at, Shape shape) {
+            return new View(slot, at.offset(shape), at.strides(shape));
+        }
+    }
+}

@@ -1,0 +1,107 @@
+package dev.joule.autodiff.planner;
+
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+import dev.joule.autodiff.Expr;
+import dev.joule.autodiff.Op;
+import dev.joule.core.scalar.Unary;
+
+/**
+ * Decides which nodes get memory of their own; all others are computed inside the loops that use them. Memory is given to
+ * what a product, a gather or the user reads, to reductions and products themselves, and to a value that several loops would
+ * otherwise compute again, unless that is cheaper than to load it.
+ */
+final class Materialised {
+    /** Instructions that may be computed twice in place of a store and a load. */
+    private static final int CHEAP = 2;
+
+    private final Set<Expr> nodes = new HashSet<>();
+    private final Map<Expr, Set<Expr>> loops = new HashMap<>();   // the materialised nodes whose loops compute this one
+
+    private Materialised() {
+    }
+
+    /** @param order all nodes, inputs first; @param roots those that the user or an update reads */
+    static Set<Expr> of(List<Expr> order, Collection<Expr> roots) {
+        Materialised decision = new Materialised();
+        decision.nodes.addAll(roots);
+        order.forEach(decision::required);
+        order.reversed().forEach(decision::shared);
+        return decision.nodes;
+    }
+
+    private void required(Expr node) {
+        switch (node.op()) {
+            case Op.Variable _, Op.Data _, Op.Reduce _, Op.Concat _, Op.Embed _ -> nodes.add(node);
+            case Op.MatMul _ -> {
+                nodes.add(node);
+                node.inputs().forEach(this::operand);
+            }
+            case Op.Rows _ -> {
+                Views.Base base = Views.base(node.input(0));
+                nodes.add(base.strides()[0] >= 0 ? base.node() : node.input(0));
+            }
+            case Op.ScatterRows _ -> {
+                nodes.add(node);
+                nodes.addAll(node.inputs());
+            }
+            case Op.Reshape _ -> {
+                if (!Affine.passes(node.input(0).shape(), node.shape())) {
+                    nodes.add(node.input(0));
+                }
+            }
+            // what is repeated would be computed again for each repetition
+            case Op.Broadcast _ -> {
+                if (cost(node.input(0)) > CHEAP / 2 && node.shape().count() > node.input(0).shape().count()) {
+                    nodes.add(node.input(0));
+                }
+            }
+            case Op.Constant _, Op.Random _, Op.Range _, Op.Map _, Op.Zip _, Op.Select _, Op.Cast _, Op.Detach _, Op.Permute _, Op.Slice _ -> {
+            }
+        }
+    }
+
+    /** A product reads the memory below the views if a BLAS can express them, else a copy of what it is given. */
+    private void operand(Expr operand) {
+        Views.Base base = Views.base(operand);
+        nodes.add(Views.fitsBlas(operand, base) ? base.node() : operand);
+    }
+
+    private void shared(Expr node) {
+        Set<Expr> users = loops.getOrDefault(node, Set.of());
+        if (!nodes.contains(node) && users.size() > 1 && !Views.isView(node) && cost(node) > CHEAP) {
+            nodes.add(node);
+        }
+        Set<Expr> passed = nodes.contains(node) ? Set.of(node) : users;
+        for (Expr input : node.inputs()) {
+            loops.computeIfAbsent(input, _ -> new LinkedHashSet<>()).addAll(passed);
+        }
+    }
+
+    /** About how many instructions it takes to compute an element again from memory; large ones count as many. */
+    private int cost(Expr node) {
+        if (nodes.contains(node)) {
+            return 0;
+        }
+        int own = switch (node.op()) {
+            case Op.Constant _, Op.Variable _, Op.Data _, Op.Range _, Op.Detach _, Op.Permute _, Op.Slice _, Op.Reshape _, Op.Broadcast _ -> 0;
+            case Op.Zip _, Op.Select _, Op.Cast _ -> 1;
+            case Op.Map(Unary f) -> f == Unary.NEG || f == Unary.ABS ? 1 : 10;
+            case Op.Random _, Op.Reduce _, Op.MatMul _, Op.Embed _, Op.Concat _, Op.Rows _, Op.ScatterRows _ -> 100;
+        };
+        int sum = own;
+        for (Expr input : node.inputs()) {
+            if (sum > CHEAP) {
+                return sum;   // enough to know
+            }
+            sum += cost(input);
+        }
+        return sum;
+    }
+}

@@ -1,0 +1,35 @@
+package dev.joule.autodiff.planner;
+
+import dev.joule.autodiff.Expr;
+import dev.joule.autodiff.Op;
+
+/** What people call a node. */
+public final class Names {
+    private Names() {
+    }
+
+    public static String of(Expr node) {
+        return switch (node.op()) {
+            case Op.Constant(_, double value) -> value == Math.rint(value) && Math.abs(value) < 1e6 ? "%.0f".formatted(value) : "%.6g".formatted(value);
+            case Op.Data _ -> "array";
+            case Op.Variable(var slot) -> slot.name();
+            case Op.Random(var stream) -> stream.draw().getClass().getSimpleName().toLowerCase();
+            case Op.Range _ -> "range";
+            case Op.Map(var f) -> f.word();
+            case Op.Zip(var f) -> f.word();
+            case Op.Select _ -> "where";
+            case Op.Cast _ -> "cast";
+            case Op.Detach _ -> "detach";
+            case Op.Reduce(var reducer, var axes) -> reducer.name().toLowerCase() + axes;
+            case Op.MatMul _ -> "matmul";
+            case Op.Reshape _ -> "reshape";
+            case Op.Permute(var order) -> "permute" + order;
+            case Op.Broadcast _ -> "broadcast";
+            case Op.Slice _ -> "slice";
+            case Op.Embed _ -> "embed";
+            case Op.Concat _ -> "concat";
+            case Op.Rows _ -> "rows";
+            case Op.ScatterRows _ -> "scatterRows";
+        };
+    }
+}

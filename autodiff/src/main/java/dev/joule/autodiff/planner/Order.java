@@ -1,0 +1,120 @@
+package dev.joule.autodiff.planner;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+
+/** Kernels and what must run before what: a graph without cycles, in which kernels can be merged and orders added. */
+final class Order {
+    private final List<Kernel> kernels = new ArrayList<>();
+    private final List<BitSet> before = new ArrayList<>();   // direct predecessors
+    private final Map<Integer, BitSet> writers = new HashMap<>();
+
+    /** @param sequence kernels in an order in which they may run */
+    Order(List<Kernel> sequence) {
+        sequence.forEach(this::add);
+    }
+
+    /** Adds a kernel that runs after those that write what it reads or writes. */
+    int add(Kernel kernel) {
+        int id = kernels.size();
+        BitSet first = new BitSet();
+        kernel.reads().forEach(slot -> first.or(writers.getOrDefault(slot, new BitSet())));
+        kernel.writes().forEach(slot -> first.or(writers.getOrDefault(slot, new BitSet())));
+        kernels.add(kernel);
+        before.add(first);
+        kernel.writes().forEach(slot -> writers.computeIfAbsent(slot, _ -> new BitSet()).set(id));
+        return id;
+    }
+
+    int size() {
+        return kernels.size();
+    }
+
+    /** The kernel with a number; null once it has been merged into another. */
+    Kernel kernel(int id) {
+        return kernels.get(id);
+    }
+
+    BitSet writers(int slot) {
+        return writers.getOrDefault(slot, new BitSet());
+    }
+
+    List<Integer> readers(int slot) {
+        List<Integer> readers = new ArrayList<>();
+        for (int id = 0; id < kernels.size(); id++) {
+            if (kernels.get(id) != null && kernels.get(id).reads().contains(slot)) {
+                readers.add(id);
+            }
+        }
+        return readers;
+    }
+
+    /** For each kernel all that must have run before it. */
+    List<BitSet> ancestors() {
+        List<BitSet> all = new ArrayList<>();
+        kernels.forEach(_ -> all.add(new BitSet()));
+        for (int id : sorted()) {
+            BitSet set = all.get(id);
+            before.get(id).stream().forEach(p -> {
+                set.set(p);
+                set.or(all.get(p));
+            });
+        }
+        return all;
+    }
+
+    void mustPrecede(int first, int second) {
+        before.get(second).set(first);
+    }
+
+    /** Kernel {@code gone}, whose work {@code into} has taken over, disappears. */
+    void merge(int into, int gone) {
+        kernels.set(gone, null);
+        before.get(into).or(before.get(gone));
+        before.get(into).clear(into);
+        before.get(gone).clear();
+        for (BitSet set : before) {
+            replace(set, gone, into);
+        }
+        before.get(into).clear(into);
+        writers.values().forEach(set -> replace(set, gone, into));
+    }
+
+    private static void replace(BitSet set, int from, int to) {
+        if (set.get(from)) {
+            set.clear(from);
+            set.set(to);
+        }
+    }
+
+    /** The numbers of all kernels in an order in which they may run: the earliest that can, first. */
+    List<Integer> sorted() {
+        int[] missing = new int[kernels.size()];
+        List<List<Integer>> after = new ArrayList<>();
+        kernels.forEach(_ -> after.add(new ArrayList<>()));
+        PriorityQueue<Integer> ready = new PriorityQueue<>();
+        for (int id = 0; id < kernels.size(); id++) {
+            int each = id;
+            missing[id] = before.get(id).cardinality();
+            before.get(id).stream().forEach(p -> after.get(p).add(each));
+            if (kernels.get(id) != null && missing[id] == 0) {
+                ready.add(id);
+            }
+        }
+        List<Integer> order = new ArrayList<>();
+        while (!ready.isEmpty()) {
+            int id = ready.poll();
+            order.add(id);
+            for (int next : after.get(id)) {
+                if (--missing[next] == 0) {
+                    ready.add(next);
+                }
+            }
+        }
+        return order;
+    }
+}

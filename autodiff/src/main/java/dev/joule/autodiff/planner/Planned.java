@@ -1,0 +1,17 @@
+package dev.joule.autodiff.planner;
+
+import java.util.List;
+import java.util.Map;
+
+import dev.joule.autodiff.Expr;
+import dev.joule.core.plan.Plan;
+
+/**
+ * A plan, and what its external tensors are.
+ *
+ * @param externals by number: a variable, an array from the host, or an output
+ * @param outputs for each output expression the number of the tensor that it is written to
+ * @param rewrites how often each rewrite rule was applied
+ */
+public record Planned(Plan plan, List<Expr> externals, Map<Expr, Integer> outputs, Map<String, Integer> rewrites) {
+}

@@ -1,0 +1,58 @@
+package dev.joule.autodiff.planner;
+
+import java.util.stream.IntStream;
+
+import dev.joule.autodiff.Expr;
+import dev.joule.autodiff.Op;
+import dev.joule.core.Shape;
+
+/** Looks through shape operations at the node whose elements they move. */
+final class Views {
+    /**
+     * The node below a chain of shape operations, and where each element of the chain's result lies in it in row-major order.
+     */
+    record Base(Expr node, long offset, long[] strides) {
+    }
+
+    private Views() {
+    }
+
+    /** Whether a node has the elements of its input, in other places. */
+    static boolean isView(Expr node) {
+        return switch (node.op()) {
+            case Op.Permute _, Op.Broadcast _, Op.Slice _, Op.Detach _, Op.Reshape _ -> true;
+            default -> false;
+        };
+    }
+
+    /** The lowest node that can be reached through affine maps. */
+    static Base base(Expr node) {
+        return base(node, Affine.identity(node.rank()));
+    }
+
+    static Base base(Expr node, Affine at) {
+        return switch (node.op()) {
+            case Op.Permute(var order) -> base(node.input(0), at.permuted(order));
+            case Op.Broadcast(_, var axes) -> base(node.input(0), at.without(axes));
+            case Op.Slice(var starts, var steps, _) -> base(node.input(0), at.sliced(starts, steps));
+            case Op.Detach _ -> base(node.input(0), at);
+            case Op.Reshape _ -> {
+                Shape input = node.input(0).shape();
+                // a reshape that cannot be looked through has its input in memory: the same row-major order
+                yield Affine.passes(input, node.shape()) ? base(node.input(0), at.reshaped(input, node.shape()))
+                        : new Base(node.input(0), at.offset(node.shape()), at.strides(node.shape()));
+            }
+            default -> new Base(node, at.offset(node.shape()), at.strides(node.shape()));
+        };
+    }
+
+    /** Whether rows or columns are contiguous, and the others do not overlap, as a BLAS wants its operands. */
+    static boolean fitsBlas(Expr operand, Base base) {
+        int rank = operand.rank();
+        long[] s = base.strides();
+        int rows = operand.size(rank - 2), columns = operand.size(rank - 1);
+        boolean byRows = (s[rank - 1] == 1 || columns == 1) && (s[rank - 2] >= columns || rows == 1);
+        boolean byColumns = (s[rank - 2] == 1 || rows == 1) && (s[rank - 1] >= rows || columns == 1);
+        return (byRows || byColumns) && IntStream.range(0, rank).allMatch(axis -> s[axis] >= 0);
+    }
+}

@@ -1,0 +1,196 @@
+package dev.joule.autodiff.rewrite;
+
+import static dev.joule.core.scalar.Binary.ADD;
+import static dev.joule.core.scalar.Binary.DIV;
+import static dev.joule.core.scalar.Binary.MUL;
+import static dev.joule.core.scalar.Binary.SUB;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+import dev.joule.autodiff.Constants;
+import dev.joule.autodiff.Expr;
+import dev.joule.autodiff.Op;
+import dev.joule.core.DType;
+import dev.joule.core.scalar.Binary;
+import dev.joule.core.scalar.Reducer;
+import dev.joule.core.scalar.Unary;
+
+/** The rules that every program is simplified with. Each holds for all real numbers; a product with 0 is 0 (also of a NaN). */
+public final class Algebra {
+    public static final List<Rule> RULES = List.of(
+            new Rule("fold-map", "f(c) → the number", Algebra::foldMap),
+            new Rule("fold-zip", "f(c, d) → the number", Algebra::foldZip),
+            new Rule("fold-cast", "cast c → c", Algebra::foldCast),
+            new Rule("add-zero", "x + 0 → x, 0 + x → x, x - 0 → x", Algebra::addZero),
+            new Rule("mul-one", "1 x → x, x 1 → x, x / 1 → x", Algebra::mulOne),
+            new Rule("mul-zero", "0 x → 0, x 0 → 0", Algebra::mulZero),
+            new Rule("mul-minus-one", "-1 x → -x, x -1 → -x", Algebra::mulMinusOne),
+            new Rule("double-negation", "-(-x) → x", Algebra::doubleNegation),
+            new Rule("add-negative", "x + (-y) → x - y, (-x) + y → y - x, x - (-y) → x + y", Algebra::addNegative),
+            new Rule("constant-product", "(x c) d → x (c d)", Algebra::constantProduct),
+            new Rule("divide-by-constant", "x / c → x (1/c) where 1/c is exact", Algebra::divideByConstant),
+            new Rule("reshape-reshape", "reshape(reshape(x)) → reshape(x)", Algebra::reshapeReshape),
+            new Rule("permute-permute", "(xᵀ)ᵀ → x", Algebra::permutePermute),
+            new Rule("cast-same", "cast to its own type → x", Algebra::castSame),
+            new Rule("sum-of-broadcast", "Σ over a repeated axis of n → n x", Algebra::sumOfBroadcast));
+
+    private Algebra() {
+    }
+
+    /** The number that a constant, repeated or not, is. */
+    static OptionalDouble number(Expr x) {
+        return switch (x.op()) {
+            case Op.Constant(_, double value) -> OptionalDouble.of(value);
+            case Op.Broadcast _, Op.Reshape _ -> number(x.input(0));
+            default -> OptionalDouble.empty();
+        };
+    }
+
+    private static boolean is(Expr x, double value) {
+        OptionalDouble number = number(x);
+        return number.isPresent() && number.getAsDouble() == value;
+    }
+
+    private static Expr number(Expr like, double value) {
+        return Constants.constant(like.dtype(), like.dtype().round(value), like.shape().toArray());
+    }
+
+    private static boolean zip(Expr y, Binary... any) {
+        return y.op() instanceof Op.Zip(Binary f) && List.of(any).contains(f);
+    }
+
+    private static boolean negated(Expr y) {
+        return y.op() instanceof Op.Map(Unary f) && f == Unary.NEG;
+    }
+
+    private static Optional<Expr> foldMap(Expr y) {
+        if (y.op() instanceof Op.Map(Unary f)) {
+            OptionalDouble x = number(y.input(0));
+            return x.isPresent() ? Optional.of(number(y, f.apply(x.getAsDouble()))) : Optional.empty();
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<Expr> foldZip(Expr y) {
+        if (y.op() instanceof Op.Zip(Binary f)) {
+            OptionalDouble a = number(y.input(0)), b = number(y.input(1));
+            if (a.isPresent() && b.isPresent()) {
+                return Optional.of(number(y, y.dtype() == DType.INT32 ? f.apply((int) a.getAsDouble(), (int) b.getAsDouble())
+                        : f.apply(a.getAsDouble(), b.getAsDouble())));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<Expr> foldCast(Expr y) {
+        return y.op() instanceof Op.Cast && number(y.input(0)).isPresent()
+                ? Optional.of(number(y, number(y.input(0)).getAsDouble())) : Optional.empty();
+    }
+
+    private static Optional<Expr> addZero(Expr y) {
+        if (zip(y, ADD) && is(y.input(0), 0)) {
+            return Optional.of(y.input(1));
+        }
+        return zip(y, ADD, SUB) && is(y.input(1), 0) ? Optional.of(y.input(0)) : Optional.empty();
+    }
+
+    private static Optional<Expr> mulOne(Expr y) {
+        if (zip(y, MUL) && is(y.input(0), 1)) {
+            return Optional.of(y.input(1));
+        }
+        return zip(y, MUL, DIV) && is(y.input(1), 1) ? Optional.of(y.input(0)) : Optional.empty();
+    }
+
+    private static Optional<Expr> mulZero(Expr y) {
+        return zip(y, MUL) && (is(y.input(0), 0) || is(y.input(1), 0)) ? Optional.of(number(y, 0)) : Optional.empty();
+    }
+
+    private static Optional<Expr> mulMinusOne(Expr y) {
+        if (zip(y, MUL) && is(y.input(0), -1)) {
+            return Optional.of(y.input(1).neg());
+        }
+        return zip(y, MUL) && is(y.input(1), -1) ? Optional.of(y.input(0).neg()) : Optional.empty();
+    }
+
+    private static Optional<Expr> doubleNegation(Expr y) {
+        return negated(y) && negated(y.input(0)) ? Optional.of(y.input(0).input(0)) : Optional.empty();
+    }
+
+    private static Optional<Expr> addNegative(Expr y) {
+        if (zip(y, ADD) && negated(y.input(1))) {
+            return Optional.of(y.input(0).sub(y.input(1).input(0)));
+        }
+        if (zip(y, ADD) && negated(y.input(0))) {
+            return Optional.of(y.input(1).sub(y.input(0).input(0)));
+        }
+        return zip(y, SUB) && negated(y.input(1)) ? Optional.of(y.input(0).add(y.input(1).input(0))) : Optional.empty();
+    }
+
+    private static Optional<Expr> constantProduct(Expr y) {
+        if (!zip(y, MUL) || !y.dtype().isReal()) {
+            return Optional.empty();
+        }
+        for (int i = 0; i < 2; i++) {
+            Expr inner = y.input(i);
+            OptionalDouble outer = number(y.input(1 - i));
+            if (outer.isPresent() && zip(inner, MUL)) {
+                for (int j = 0; j < 2; j++) {
+                    OptionalDouble factor = number(inner.input(j));
+                    if (factor.isPresent()) {
+                        return Optional.of(inner.input(1 - j).mul(number(y, outer.getAsDouble() * factor.getAsDouble())));
+                    }
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<Expr> divideByConstant(Expr y) {
+        OptionalDouble c = zip(y, DIV) ? number(y.input(1)) : OptionalDouble.empty();
+        boolean powerOfTwo = c.isPresent() && Math.abs(c.getAsDouble()) == Math.scalb(1.0, Math.getExponent(c.getAsDouble()))
+                && Math.abs(Math.getExponent(c.getAsDouble())) < 100;
+        return powerOfTwo ? Optional.of(y.input(0).mul(number(y, 1 / c.getAsDouble()))) : Optional.empty();
+    }
+
+    private static Optional<Expr> reshapeReshape(Expr y) {
+        return y.op() instanceof Op.Reshape && y.input(0).op() instanceof Op.Reshape
+                ? Optional.of(y.input(0).input(0).reshape(y.shape())) : Optional.empty();
+    }
+
+    private static Optional<Expr> permutePermute(Expr y) {
+        if (y.op() instanceof Op.Permute(var outer) && y.input(0).op() instanceof Op.Permute(var inner)) {
+            return Optional.of(y.input(0).input(0).permute(outer.stream().mapToInt(inner::get).toArray()));
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<Expr> castSame(Expr y) {
+        return y.op() instanceof Op.Cast && y.input(0).dtype() == y.dtype() ? Optional.of(y.input(0)) : Optional.empty();
+    }
+
+    private static Optional<Expr> sumOfBroadcast(Expr y) {
+        if (y.op() instanceof Op.Reduce(Reducer reducer, var axes) && reducer == Reducer.SUM
+                && y.input(0).op() instanceof Op.Broadcast(var shape, var repeated) && axes.stream().anyMatch(repeated::contains)) {
+            double times = axes.stream().filter(repeated::contains).mapToDouble(shape::size).reduce(1, (a, b) -> a * b);
+            // positions of the axes that are left: first drop the repeated and summed ones from the broadcast, then sum the others
+            List<Integer> left = new ArrayList<>();
+            for (int axis = 0; axis < shape.rank(); axis++) {
+                if (!(axes.contains(axis) && repeated.contains(axis))) {
+                    left.add(axis);
+                }
+            }
+            boolean[] gone = new boolean[shape.rank()];
+            axes.stream().filter(repeated::contains).forEach(axis -> gone[axis] = true);
+            List<Integer> stillRepeated = repeated.stream().filter(left::contains).map(left::indexOf).toList();
+            List<Integer> stillSummed = axes.stream().filter(left::contains).map(left::indexOf).toList();
+            Expr inner = y.input(0).input(0);
+            Expr narrow = stillRepeated.isEmpty() ? inner : Expr.of(new Op.Broadcast(shape.without(gone), stillRepeated), inner);
+            Expr sum = stillSummed.isEmpty() ? narrow : Expr.of(new Op.Reduce(Reducer.SUM, stillSummed), narrow);
+            return Optional.of(sum.mul(number(sum, times)));
+        }
+        return Optional.empty();
+    }
+}

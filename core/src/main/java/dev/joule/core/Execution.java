@@ -1,0 +1,24 @@
+package dev.joule.core;
+
+import java.util.OptionalInt;
+
+/** A plan that a device has prepared: its memory is laid out, and it can be run any number of times. Closing it frees the memory. */
+public interface Execution extends AutoCloseable {
+    /** Runs the plan {@code times} times; each run draws its own random numbers, keyed by {@link #clock}. */
+    void run(long times);
+
+    /** How many runs have ended: the counter that random numbers are keyed by. */
+    long clock();
+
+    /** Sets the counter, so that the next runs draw again what they drew then. */
+    void rewind(long clock);
+
+    /**
+     * Runs the plan once, looking at what each step has written.
+     * @return the number of the first step that wrote a NaN, or else of the first that wrote an infinity
+     */
+    OptionalInt runChecked();
+
+    @Override
+    void close();
+}

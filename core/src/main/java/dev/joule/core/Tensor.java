@@ -1,0 +1,119 @@
+package dev.joule.core;
+
+import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import java.lang.foreign.MemorySegment;
+
+import dev.joule.core.memory.Buffer;
+
+/**
+ * An array in host memory: a type, a shape, and its elements in row-major order without gaps. It lives until it is closed;
+ * reading it later is an exception, never a crash.
+ */
+public final class Tensor implements AutoCloseable {
+    private final DType dtype;
+    private final Shape shape;
+    private final Buffer buffer;
+
+    private Tensor(DType dtype, Shape shape) {
+        this.dtype = dtype;
+        this.shape = shape;
+        this.buffer = Buffer.allocate(Math.multiplyExact(shape.count(), (long) dtype.bytes()));
+    }
+
+    /** A tensor of zeros. */
+    public static Tensor zeros(DType dtype, Shape shape) {
+        return new Tensor(dtype, shape);
+    }
+
+    public static Tensor of(DType dtype, Shape shape, double... values) {
+        Tensor tensor = new Tensor(dtype, shape);
+        try {
+            tensor.set(values);
+        } catch (RuntimeException e) {
+            tensor.close();
+            throw e;
+        }
+        return tensor;
+    }
+
+    public DType dtype() {
+        return dtype;
+    }
+
+    public Shape shape() {
+        return shape;
+    }
+
+    public Buffer buffer() {
+        return buffer;
+    }
+
+    /** The element at a row-major position, as a double. */
+    public double get(long index) {
+        return get(buffer.segment(), dtype, index);
+    }
+
+    public void set(long index, double value) {
+        set(buffer.segment(), dtype, index, value);
+    }
+
+    /** All elements in row-major order, as doubles. */
+    public double[] toArray() {
+        MemorySegment memory = buffer.segment();
+        double[] values = new double[Math.toIntExact(shape.count())];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = get(memory, dtype, i);
+        }
+        return values;
+    }
+
+    /** Replaces all elements, in row-major order. */
+    public void set(double... values) {
+        if (values.length != shape.count()) {
+            throw new IllegalArgumentException("tensor: " + values.length + " values for shape " + shape + " of " + shape.count());
+        }
+        MemorySegment memory = buffer.segment();
+        for (int i = 0; i < values.length; i++) {
+            set(memory, dtype, i, values[i]);
+        }
+    }
+
+    /** Copies the elements of another tensor of the same type and shape. */
+    public void set(Tensor other) {
+        if (other.dtype != dtype || !other.shape.equals(shape)) {
+            throw new IllegalArgumentException("tensor: cannot copy " + other + " into " + this);
+        }
+        buffer.segment().copyFrom(other.buffer.segment());
+    }
+
+    @Override
+    public void close() {
+        buffer.close();
+    }
+
+    @Override
+    public String toString() {
+        return dtype + shape.toString();
+    }
+
+    /** Reads element {@code index} of memory that holds elements of a type. */
+    public static double get(MemorySegment memory, DType dtype, long index) {
+        return switch (dtype) {
+            case FLOAT32 -> memory.getAtIndex(JAVA_FLOAT, index);
+            case FLOAT64 -> memory.getAtIndex(JAVA_DOUBLE, index);
+            case INT32 -> memory.getAtIndex(JAVA_INT, index);
+        };
+    }
+
+    /** Writes element {@code index} of memory that holds elements of a type. */
+    public static void set(MemorySegment memory, DType dtype, long index, double value) {
+        switch (dtype) {
+            case FLOAT32 -> memory.setAtIndex(JAVA_FLOAT, index, (float) value);
+            case FLOAT64 -> memory.setAtIndex(JAVA_DOUBLE, index, value);
+            case INT32 -> memory.setAtIndex(JAVA_INT, index, (int) value);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package dev.joule.core.cpu;
+
+import java.util.List;
+
+import dev.joule.core.DType;
+import dev.joule.core.Tensor;
+import dev.joule.core.plan.Plan;
+import dev.joule.core.plan.Slot;
+import dev.joule.core.plan.View;
+
+/** Where the slots of a plan lie in memory. Who uses it keeps the arena and the tensors open. */
+final class Addresses {
+    private final List<Slot> slots;
+    private final long[] starts;
+
+    Addresses(Plan plan, long arena, List<Tensor> externals) {
+        slots = plan.slots();
+        starts = new long[slots.size()];
+        for (int i = 0; i < starts.length; i++) {
+            Slot slot = slots.get(i);
+            starts[i] = switch (slot.place()) {
+                case Slot.Place.Arena(long offset) -> arena + offset;
+                case Slot.Place.External(int index) -> external(slot, index, externals);
+            };
+        }
+    }
+
+    private static long external(Slot slot, int index, List<Tensor> externals) {
+        Tensor tensor = externals.get(index);
+        if (tensor.dtype() != slot.dtype() || tensor.shape().count() < slot.count()) {
+            throw new IllegalArgumentException("plan: external tensor " + index + " is " + tensor + ", the plan wants " + slot.count()
+                    + " elements of " + slot.dtype() + " (" + slot.label() + ")");
+        }
+        return tensor.buffer().address();
+    }
+
+    DType dtype(View view) {
+        return slots.get(view.slot()).dtype();
+    }
+
+    /** Address of the element that a view begins at. */
+    long of(View view) {
+        return starts[view.slot()] + view.offset() * dtype(view).bytes();
+    }
+
+    /** Address of the first byte after a view's slot. */
+    long end(View view) {
+        return starts[view.slot()] + slots.get(view.slot()).bytes();
+    }
+
+    /** Whether the slots of two views share memory. */
+    boolean overlap(View a, View b) {
+        return starts[a.slot()] < end(b) && starts[b.slot()] < end(a);
+    }
+}

@@ -1,0 +1,141 @@
+package dev.joule.core.cpu;
+
+import static dev.joule.core.cpu.Native.ALL;
+import static dev.joule.core.cpu.Native.FLOAT;
+import static dev.joule.core.cpu.Native.FLOATS;
+import static dev.joule.core.cpu.Native.LANES;
+import static dev.joule.core.cpu.Native.ORDER;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+
+import dev.joule.core.DType;
+import dev.joule.core.scalar.Reducer;
+import jdk.incubator.vector.FloatVector;
+
+/**
+ * Combines the rows of small matrices: {@code totals[u, j] += tile[u, i, j]} for all i, or the same with max. The order of the
+ * additions is fixed (the Vector API's own reduceLanes leaves it open), so that results repeat to the bit.
+ */
+final class Reductions {
+    private Reductions() {
+    }
+
+    static void combine(DType dtype, Reducer reducer, long tile, int units, int rows, int columns, long totals, float[] lanes) {
+        if (dtype != DType.FLOAT32) {
+            scalars(dtype, reducer, tile, units, rows, columns, totals);
+        } else if (columns == 1) {
+            for (int unit = 0; unit < units; unit++) {
+                long from = tile + 4L * unit * rows;
+                long total = totals + 4L * unit;
+                float before = ALL.get(FLOAT, total);
+                ALL.set(FLOAT, total, switch (reducer) {
+                    case SUM -> (float) (before + sum(from, rows, lanes));
+                    case MAX -> Math.max(before, max(from, rows, lanes));
+                });
+            }
+        } else {
+            for (int unit = 0; unit < units; unit++) {
+                long from = tile + 4L * unit * rows * columns;
+                long total = totals + 4L * unit * columns;
+                switch (reducer) {
+                    case SUM -> sumColumns(from, rows, columns, total);
+                    case MAX -> maxColumns(from, rows, columns, total);
+                }
+            }
+        }
+    }
+
+    /** The sum of a run: lane by lane in float32, the lanes and the rest in double. */
+    private static double sum(long from, int length, float[] lanes) {
+        double sum = 0;
+        int i = 0;
+        if (length >= 2 * LANES) {
+            FloatVector a = FloatVector.zero(FLOATS), b = a, c = a, d = a;
+            for (; i <= length - 4 * LANES; i += 4 * LANES) {
+                a = a.add(fromMemorySegment(FLOATS, ALL, from + 4L * i, ORDER));
+                b = b.add(fromMemorySegment(FLOATS, ALL, from + 4L * (i + LANES), ORDER));
+                c = c.add(fromMemorySegment(FLOATS, ALL, from + 4L * (i + 2 * LANES), ORDER));
+                d = d.add(fromMemorySegment(FLOATS, ALL, from + 4L * (i + 3 * LANES), ORDER));
+            }
+            for (; i <= length - LANES; i += LANES) {
+                a = a.add(fromMemorySegment(FLOATS, ALL, from + 4L * i, ORDER));
+            }
+            a.add(b).add(c.add(d)).intoArray(lanes, 0);
+            for (float lane : lanes) {
+                sum += lane;
+            }
+        }
+        for (; i < length; i++) {
+            sum += ALL.get(FLOAT, from + 4L * i);
+        }
+        return sum;
+    }
+
+    private static float max(long from, int length, float[] lanes) {
+        float max = Float.NEGATIVE_INFINITY;
+        int i = 0;
+        if (length >= 2 * LANES) {
+            FloatVector most = FloatVector.broadcast(FLOATS, max);
+            for (; i <= length - LANES; i += LANES) {
+                most = most.max(fromMemorySegment(FLOATS, ALL, from + 4L * i, ORDER));
+            }
+            most.intoArray(lanes, 0);
+            for (float lane : lanes) {
+                max = Math.max(max, lane);
+            }
+        }
+        for (; i < length; i++) {
+            max = Math.max(max, ALL.get(FLOAT, from + 4L * i));
+        }
+        return max;
+    }
+
+    private static void sumColumns(long from, int rows, int columns, long totals) {
+        int j = 0;
+        for (; j <= columns - LANES; j += LANES) {
+            FloatVector sum = fromMemorySegment(FLOATS, ALL, totals + 4L * j, ORDER);
+            for (int i = 0; i < rows; i++) {
+                sum = sum.add(fromMemorySegment(FLOATS, ALL, from + 4L * (i * columns + j), ORDER));
+            }
+            sum.intoMemorySegment(ALL, totals + 4L * j, ORDER);
+        }
+        for (; j < columns; j++) {
+            double sum = ALL.get(FLOAT, totals + 4L * j);
+            for (int i = 0; i < rows; i++) {
+                sum += ALL.get(FLOAT, from + 4L * (i * columns + j));
+            }
+            ALL.set(FLOAT, totals + 4L * j, (float) sum);
+        }
+    }
+
+    private static void maxColumns(long from, int rows, int columns, long totals) {
+        int j = 0;
+        for (; j <= columns - LANES; j += LANES) {
+            FloatVector max = fromMemorySegment(FLOATS, ALL, totals + 4L * j, ORDER);
+            for (int i = 0; i < rows; i++) {
+                max = max.max(fromMemorySegment(FLOATS, ALL, from + 4L * (i * columns + j), ORDER));
+            }
+            max.intoMemorySegment(ALL, totals + 4L * j, ORDER);
+        }
+        for (; j < columns; j++) {
+            float max = ALL.get(FLOAT, totals + 4L * j);
+            for (int i = 0; i < rows; i++) {
+                max = Math.max(max, ALL.get(FLOAT, from + 4L * (i * columns + j)));
+            }
+            ALL.set(FLOAT, totals + 4L * j, max);
+        }
+    }
+
+    private static void scalars(DType dtype, Reducer reducer, long tile, int units, int rows, int columns, long totals) {
+        int bytes = dtype.bytes();
+        for (int unit = 0; unit < units; unit++) {
+            for (int j = 0; j < columns; j++) {
+                long total = totals + (long) bytes * (unit * columns + j);
+                double value = Native.get(dtype, total);
+                for (int i = 0; i < rows; i++) {
+                    value = reducer.combine(value, Native.get(dtype, tile + (long) bytes * ((unit * rows + i) * columns + j)));
+                }
+                Native.put(dtype, total, value);
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+package dev.joule.core.cpu;
+
+import static dev.joule.core.cpu.Native.ALL;
+import static dev.joule.core.cpu.Native.INT;
+import static dev.joule.core.cpu.Native.INTS;
+import static dev.joule.core.cpu.Native.LONG;
+import static dev.joule.core.cpu.Native.ORDER;
+
+import dev.joule.core.DType;
+import jdk.incubator.vector.IntVector;
+
+/** Moves elements between an array of any strides and a tile, where they lie one after the other. */
+final class Strided {
+    private Strided() {
+    }
+
+    /** Elements {@code first ..} of the walk to the tile at {@code tile}. */
+    static void load(Walk walk, Cursor cursor, long first, int length, long tile) {
+        int bytes = walk.bytes();
+        cursor.start(walk, first);
+        for (int done = 0; done < length; cursor.nextRun()) {
+            int run = (int) Math.min(cursor.left, length - done);
+            if (bytes == 4) {
+                copyInts(cursor.address, walk.step(), tile + 4L * done, 4, run);
+            } else {
+                copyLongs(cursor.address, walk.step(), tile + 8L * done, 8, run);
+            }
+            done += run;
+        }
+    }
+
+    /** The tile at {@code tile}, or one value again and again (mask 0), to elements {@code first ..} of the walk. */
+    static void store(Walk walk, Cursor cursor, long first, int length, long tile, int mask) {
+        int bytes = walk.bytes();
+        cursor.start(walk, first);
+        for (int done = 0; done < length; cursor.nextRun()) {
+            int run = (int) Math.min(cursor.left, length - done);
+            if (bytes == 4) {
+                copyInts(tile + (4L * done & mask), 4 & mask, cursor.address, walk.step(), run);
+            } else {
+                copyLongs(tile + (8L * done & mask), 8 & mask, cursor.address, walk.step(), run);
+            }
+            done += run;
+        }
+    }
+
+    /** The places of elements {@code first ..} themselves, as numbers. */
+    static void positions(Walk walk, Cursor cursor, long first, int length, DType dtype, long tile) {
+        cursor.start(walk, first);
+        for (int done = 0; done < length; cursor.nextRun()) {
+            int run = (int) Math.min(cursor.left, length - done);
+            for (int i = 0; i < run; i++) {
+                Native.put(dtype, tile + (long) dtype.bytes() * (done + i), cursor.address + i * walk.step());
+            }
+            done += run;
+        }
+    }
+
+    /** Elements {@code first ..} of the walk, each further on by {@code row * rowBytes} with a row of its own. */
+    static void gather(Walk walk, Cursor cursor, long first, int length, long rowBytes, int rows, long row, int rowMask, long tile,
+            String origin) {
+        int bytes = walk.bytes();
+        cursor.start(walk, first);
+        for (int done = 0; done < length; cursor.nextRun()) {
+            int run = (int) Math.min(cursor.left, length - done);
+            for (int i = 0; i < run; i++) {
+                int number = ALL.get(INT, row + (4L * (done + i) & rowMask));
+                if (number < 0 || number >= rows) {
+                    throw new IndexOutOfBoundsException(
+                            "gather: row " + number + " is outside of 0.." + (rows - 1) + " (" + origin + ")");
+                }
+                long from = cursor.address + i * walk.step() + number * rowBytes;
+                if (bytes == 4) {
+                    ALL.set(INT, tile + 4L * (done + i), ALL.get(INT, from));
+                } else {
+                    ALL.set(LONG, tile + 8L * (done + i), ALL.get(LONG, from));
+                }
+            }
+            done += run;
+        }
+    }
+
+    /** Copies elements of 4 bytes, float or int, bit by bit. */
+    static void copyInts(long from, long fromStep, long to, long toStep, int count) {
+        int i = 0;
+        if (toStep == 4 && fromStep == 4) {
+            for (; i <= count - INTS.length(); i += INTS.length()) {
+                IntVector.fromMemorySegment(INTS, ALL, from + 4L * i, ORDER).intoMemorySegment(ALL, to + 4L * i, ORDER);
+            }
+        } else if (toStep == 4 && fromStep == 0 && count >= INTS.length()) {
+            IntVector value = IntVector.broadcast(INTS, ALL.get(INT, from));
+            for (; i <= count - INTS.length(); i += INTS.length()) {
+                value.intoMemorySegment(ALL, to + 4L * i, ORDER);
+            }
+        }
+        for (; i < count; i++) {
+            ALL.set(INT, to + toStep * i, ALL.get(INT, from + fromStep * i));
+        }
+    }
+
+    /** Copies elements of 8 bytes. */
+    static void copyLongs(long from, long fromStep, long to, long toStep, int count) {
+        for (int i = 0; i < count; i++) {
+            ALL.set(LONG, to + toStep * i, ALL.get(LONG, from + fromStep * i));
+        }
+    }
+}

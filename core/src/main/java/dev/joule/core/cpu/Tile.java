@@ -1,0 +1,43 @@
+package dev.joule.core.cpu;
+
+/** A worker's place in a loop: which elements it is at, and where the values of the body's instructions lie in memory. */
+final class Tile {
+    /** Most elements of a tile: a handful of tiles of float32 fits in the first-level cache. */
+    static final int MOST = 1024;
+
+    /** Address of each instruction's value: in scratch memory, or where it is read from or written to. */
+    final long[] at;
+    /** The scratch memory set aside for each instruction. */
+    final long[] home;
+    /** Address of the totals of each reduction. */
+    final long[] totals;
+    final Cursor cursor;
+    final int[] first = new int[MOST];
+    final int[] second = new int[MOST];
+    final int[] block = new int[4];
+    final float[] lanes = new float[Native.LANES];
+
+    long clock;
+    /** The first element in the flattened domain, and how many there are: {@code units * rows * columns}. */
+    long start;
+    int length;
+    /** For reductions: the tile holds {@code units} matrices of {@code rows} to be combined, each of {@code columns} kept. */
+    int units;
+    int rows;
+    int columns;
+
+    Tile(int instructions, int reductions, int rank) {
+        at = new long[instructions];
+        home = new long[instructions];
+        totals = new long[reductions];
+        cursor = new Cursor(rank);
+    }
+
+    void set(long start, int units, int rows, int columns) {
+        this.start = start;
+        this.units = units;
+        this.rows = rows;
+        this.columns = columns;
+        this.length = units * rows * columns;
+    }
+}

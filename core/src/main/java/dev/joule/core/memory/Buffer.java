@@ -1,0 +1,69 @@
+package dev.joule.core.memory;
+
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicLong;
+
+import org.bytedeco.javacpp.Pointer;
+
+/**
+ * A run of host memory that JavaCPP allocated, aligned to 64 bytes and zeroed. It lives until {@link #close}, never at the
+ * garbage collector's whim; {@link #live} counts those that are open, so that a test can show that none is left.
+ */
+public final class Buffer implements AutoCloseable {
+    private static final int ALIGNMENT = 64;
+    private static final AtomicLong LIVE = new AtomicLong();
+
+    private final long bytes;
+    private final long address;
+    private Pointer owner;
+
+    private Buffer(Pointer owner, long bytes) {
+        this.owner = owner;
+        this.bytes = bytes;
+        this.address = (owner.address() + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    }
+
+    /** @throws OutOfMemoryError when the machine has no such run of memory */
+    public static Buffer allocate(long bytes) {
+        Pointer owner = Pointer.malloc(Math.addExact(bytes, ALIGNMENT));
+        if (owner == null || owner.isNull()) {
+            throw new OutOfMemoryError("no " + bytes + " bytes of native memory; " + live() + " buffers are open");
+        }
+        Buffer buffer = new Buffer(owner, bytes);
+        Pointer.memset(owner, 0, bytes + ALIGNMENT);
+        LIVE.incrementAndGet();
+        return buffer;
+    }
+
+    /** How many buffers are open in this process. */
+    public static long live() {
+        return LIVE.get();
+    }
+
+    public long bytes() {
+        return bytes;
+    }
+
+    /** The address of the first byte. Whoever keeps it keeps this buffer open.
+     * @throws IllegalStateException after {@link #close} */
+    public synchronized long address() {
+        if (owner == null) {
+            throw new IllegalStateException("this memory of " + bytes + " bytes is closed");
+        }
+        return address;
+    }
+
+    /** A bounded view of the memory, for reading and writing from the host; do not keep it. */
+    public MemorySegment segment() {
+        return MemorySegment.ofAddress(address()).reinterpret(bytes);
+    }
+
+    @Override
+    public synchronized void close() {
+        if (owner != null) {
+            Pointer.free(owner);
+            owner = null;
+            LIVE.decrementAndGet();
+        }
+    }
+}

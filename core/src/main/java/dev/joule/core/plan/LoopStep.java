@@ -1,0 +1,24 @@
+package dev.joule.core.plan;
+
+import java.util.List;
+
+import dev.joule.core.scalar.Reducer;
+
+/**
+ * A loop over a domain whose body computes some values per element, stores some of them, and reduces others.
+ *
+ * <p>The axes of the domain fall in three groups: {@code [0, reduceFrom)} are kept, {@code [reduceFrom, reduceTo)} are reduced,
+ * {@code [reduceTo, rank)} are kept again. A loop without reductions has {@code reduceFrom == reduceTo == rank}. A store
+ * covers the whole domain; a reduction's view has stride 0 along the reduced axes.
+ */
+public record LoopStep(int[] domain, int reduceFrom, int reduceTo, List<Instr> body, List<Store> stores, List<Reduction> reductions,
+        String origin) implements Step {
+
+    /** Register {@code register} is written to {@code view}, which may be a slot that the body loads at the same elements. */
+    public record Store(int register, View view) {
+    }
+
+    /** Register {@code register}, combined over the reduced axes, is written to {@code view}. */
+    public record Reduction(int register, Reducer reducer, View view) {
+    }
+}

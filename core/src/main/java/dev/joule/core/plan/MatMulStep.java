@@ -1,0 +1,9 @@
+package dev.joule.core.plan;
+
+/**
+ * c = a b, or c += a b with {@code accumulate}, for each index of the batch axes: a is [*batch, m, k], b is [*batch, k, n], c is
+ * [*batch, m, n]. The last two strides of each view are those of row and column; one of the two is 1 (or its axis has
+ * size 1) and the other at least as large as the row that it skips, so that a BLAS can be called; c's column stride is 1.
+ */
+public record MatMulStep(int[] batch, int m, int n, int k, View a, View b, View c, boolean accumulate, String origin) implements Step {
+}

@@ -1,0 +1,110 @@
+package dev.joule.core.plan;
+
+import java.util.List;
+
+import dev.joule.core.DType;
+
+/**
+ * Checks, before a plan is run, that no view reaches outside of its slot and no slot outside of the arena: backends use raw
+ * addresses and trust it. A failure here is a defect of the planner, not of the user.
+ */
+public final class PlanCheck {
+    private final Plan plan;
+    private Step step;
+
+    private PlanCheck(Plan plan) {
+        this.plan = plan;
+    }
+
+    public static void check(Plan plan) {
+        new PlanCheck(plan).run();
+    }
+
+    private void run() {
+        for (Slot slot : plan.slots()) {
+            if (slot.place() instanceof Slot.Place.Arena(long offset)
+                    && (offset < 0 || offset % 64 != 0 || offset + slot.bytes() > plan.arenaBytes())) {
+                throw new IllegalStateException("plan: slot outside of the arena: " + slot);
+            }
+        }
+        for (Step each : plan.steps()) {
+            step = each;
+            switch (each) {
+                case LoopStep loop -> loop(loop);
+                case MatMulStep mul -> product(mul);
+                case ScatterAddStep add -> {
+                    inside(add.index(), new int[]{add.count()}, DType.INT32);
+                    inside(add.source(), new int[]{add.count(), add.width()}, null);
+                    inside(add.target(), new int[]{add.rows(), add.width()}, plan.slot(add.source()).dtype());
+                }
+            }
+        }
+    }
+
+    private void loop(LoopStep loop) {
+        require(0 <= loop.reduceFrom() && loop.reduceFrom() <= loop.reduceTo() && loop.reduceTo() <= loop.domain().length, "axes");
+        List<Instr> body = loop.body();
+        for (int at = 0; at < body.size(); at++) {
+            switch (body.get(at)) {
+                case Instr.Const _ -> {
+                }
+                case Instr.Load(DType dtype, View view) -> inside(view, loop.domain(), dtype);
+                case Instr.Gather(DType dtype, View view, long rowStride, int rows, int a) -> {
+                    require(rowStride >= 0 && rows > 0 && a < at && body.get(a).dtype() == DType.INT32, "gather");
+                    inside(view, loop.domain(), dtype);
+                    inside(new View(view.slot(), view.offset() + rowStride * (rows - 1L), view.strides()), loop.domain(), dtype);
+                }
+                case Instr.Index(_, View place) -> require(place.strides().length == loop.domain().length, "rank of index");
+                case Instr.Random(_, _, _, View place) -> require(place.strides().length == loop.domain().length && place.offset() >= 0
+                        && (loop.domain().length == 0 || place.lowest(loop.domain()) >= 0), "random");
+                case Instr.Map(_, _, int a) -> require(a < at, "operand order");
+                case Instr.Zip(_, _, int a, int b) -> require(a < at && b < at, "operand order");
+                case Instr.Select(_, int a, int b, int c) -> require(a < at && b < at && c < at, "operand order");
+                case Instr.Cast(_, int a) -> require(a < at, "operand order");
+            }
+        }
+        for (LoopStep.Store store : loop.stores()) {
+            inside(store.view(), loop.domain(), body.get(store.register()).dtype());
+        }
+        for (LoopStep.Reduction reduction : loop.reductions()) {
+            inside(reduction.view(), loop.domain(), body.get(reduction.register()).dtype());
+            for (int axis = loop.reduceFrom(); axis < loop.reduceTo(); axis++) {
+                require(reduction.view().strides()[axis] == 0, "stride along a reduced axis");
+            }
+        }
+    }
+
+    private void product(MatMulStep mul) {
+        DType dtype = plan.slot(mul.c()).dtype();
+        require(dtype.isReal(), "matmul of integers");
+        inside(mul.a(), with(mul.batch(), mul.m(), mul.k()), dtype);
+        inside(mul.b(), with(mul.batch(), mul.k(), mul.n()), dtype);
+        inside(mul.c(), with(mul.batch(), mul.m(), mul.n()), dtype);
+    }
+
+    private static int[] with(int[] batch, int rows, int columns) {
+        int[] domain = java.util.Arrays.copyOf(batch, batch.length + 2);
+        domain[batch.length] = rows;
+        domain[batch.length + 1] = columns;
+        return domain;
+    }
+
+    private void inside(View view, int[] domain, DType dtype) {
+        require(view.slot() >= 0 && view.slot() < plan.slots().size() && view.strides().length == domain.length, "view " + view);
+        Slot slot = plan.slot(view);
+        require(dtype == null || slot.dtype() == dtype, "type of slot " + view.slot());
+        for (int size : domain) {
+            if (size == 0) {
+                return;
+            }
+        }
+        require(view.lowest(domain) >= 0 && view.highest(domain) < slot.count(),
+                "view " + view + " over " + java.util.Arrays.toString(domain) + " reaches outside of " + slot);
+    }
+
+    private void require(boolean holds, String what) {
+        if (!holds) {
+            throw new IllegalStateException("plan: " + what + " in the step of " + step.origin());
+        }
+    }
+}

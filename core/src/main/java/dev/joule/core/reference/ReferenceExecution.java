@@ -1,0 +1,122 @@
+package dev.joule.core.reference;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.OptionalInt;
+
+import dev.joule.core.Execution;
+import dev.joule.core.Tensor;
+import dev.joule.core.memory.Buffer;
+import dev.joule.core.plan.LoopStep;
+import dev.joule.core.plan.MatMulStep;
+import dev.joule.core.plan.NonFinite;
+import dev.joule.core.plan.Plan;
+import dev.joule.core.plan.ScatterAddStep;
+import dev.joule.core.plan.Slot;
+import dev.joule.core.plan.Step;
+import dev.joule.core.plan.Written;
+
+/** A plan whose steps are carried out one after the other. */
+final class ReferenceExecution implements Execution {
+    private final Plan plan;
+    private final List<Tensor> externals;
+    private final long seed;
+    private final Buffer arena;
+    private long clock;
+    private boolean closed;
+
+    ReferenceExecution(Plan plan, List<Tensor> externals, long seed) {
+        this.plan = plan;
+        this.externals = List.copyOf(externals);
+        this.seed = seed;
+        this.arena = Buffer.allocate(plan.arenaBytes());
+    }
+
+    @Override
+    public synchronized void run(long times) {
+        requireOpen();
+        for (long i = 0; i < times; i++) {
+            for (Step step : plan.steps()) {
+                run(step);
+            }
+            clock++;
+        }
+    }
+
+    @Override
+    public synchronized OptionalInt runChecked() {
+        requireOpen();
+        NonFinite search = new NonFinite();
+        for (int number = 0; number < plan.steps().size(); number++) {
+            Step step = plan.steps().get(number);
+            run(step);
+            for (Written written : Written.by(step)) {
+                Slot slot = plan.slot(written.view());
+                search.look(number, written, slot.dtype(), memory(slot));
+            }
+        }
+        clock++;
+        return search.first();
+    }
+
+    private void run(Step step) {
+        MemorySegment[] memory = plan.slots().stream().map(this::memory).toArray(MemorySegment[]::new);
+        switch (step) {
+            case LoopStep loop -> new ReferenceLoop(plan, loop, memory, seed, clock).run();
+            case MatMulStep mul -> ReferenceProduct.run(plan, mul, memory);
+            case ScatterAddStep add -> scatterAdd(add, memory);
+        }
+    }
+
+    /** target[index[i], j] += source[i, j]. */
+    private void scatterAdd(ScatterAddStep add, MemorySegment[] memory) {
+        Elements index = new Elements(plan, add.index(), memory);
+        Elements source = new Elements(plan, add.source(), memory);
+        Elements target = new Elements(plan, add.target(), memory);
+        double[][] sums = new double[add.rows()][add.width()];
+        for (int i = 0; i < add.count(); i++) {
+            int row = (int) index.get(i);
+            if (row < 0 || row >= add.rows()) {
+                throw new IndexOutOfBoundsException(
+                        "scatterAdd: row " + row + " is outside of 0.." + (add.rows() - 1) + " (" + add.origin() + ")");
+            }
+            for (int j = 0; j < add.width(); j++) {
+                sums[row][j] += source.get(i, j);
+            }
+        }
+        for (int row = 0; row < add.rows(); row++) {
+            for (int j = 0; j < add.width(); j++) {
+                target.set(sums[row][j], row, j);
+            }
+        }
+    }
+
+    private MemorySegment memory(Slot slot) {
+        return switch (slot.place()) {
+            case Slot.Place.Arena(long offset) -> arena.segment().asSlice(offset, slot.bytes());
+            case Slot.Place.External(int index) -> externals.get(index).buffer().segment();
+        };
+    }
+
+    @Override
+    public synchronized long clock() {
+        return clock;
+    }
+
+    @Override
+    public synchronized void rewind(long clock) {
+        this.clock = clock;
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("this program is closed");
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        closed = true;
+        arena.close();
+    }
+}
