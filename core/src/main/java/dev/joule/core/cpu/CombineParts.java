@@ -15,7 +15,7 @@ final class CombineParts implements Task {
         this.tiling = tiling;
         this.totals = totals;
         long pieces = (tiling.totals() + Tile.MOST - 1) / Tile.MOST;
-        this.chunks = (int) Math.clamp(tiling.totals() * tiling.parts() * totals.length / CHUNK, 1L, pieces);
+        this.chunks = (int) Math.clamp(tiling.totals() * tiling.parts() * totals.length / CHUNK, 1, pieces);
     }
 
     @Override
@@ -30,8 +30,9 @@ final class CombineParts implements Task {
 
     @Override
     public void bind(long[] scratch, long shared) {
+        int axes = Arrays.stream(totals).mapToInt(Totals::axes).max().orElse(0);
         tiles = Arrays.stream(scratch).mapToObj(address -> {
-            Tile tile = new Tile(0, 1, Byte.SIZE);
+            Tile tile = new Tile(0, 1, axes);
             tile.totals[0] = address;
             return tile;
         }).toArray(Tile[]::new);

@@ -12,17 +12,18 @@ import dev.joule.core.scalar.Reducer;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Combines the rows of small matrices: {@code totals[u, j] += tile[u, i, j]} for all i, or the same with max. The order of the
- * additions is fixed (the Vector API's own reduceLanes leaves it open), so that results repeat to the bit.
+ * Combines the rows of small matrices: {@code totals[u, j] += tile[u, i, j]} for all i, or the same with max. Rows lie
+ * {@code stride} elements apart, the matrices one after the other. The order of the additions is fixed (the Vector API's own reduceLanes leaves it open), so that results repeat to the bit.
  */
 final class Reductions {
     private Reductions() {
     }
 
-    static void combine(DType dtype, Reducer reducer, long tile, int units, int rows, int columns, long totals, float[] lanes) {
+    static void combine(DType dtype, Reducer reducer, long tile, int units, int rows, int columns, long stride, long totals,
+            float[] lanes) {
         if (dtype != DType.FLOAT32) {
-            scalars(dtype, reducer, tile, units, rows, columns, totals);
-        } else if (columns == 1) {
+            scalars(dtype, reducer, tile, units, rows, columns, stride, totals);
+        } else if (columns == 1 && stride == 1) {
             for (int unit = 0; unit < units; unit++) {
                 long from = tile + 4L * unit * rows;
                 long total = totals + 4L * unit;
@@ -34,11 +35,11 @@ final class Reductions {
             }
         } else {
             for (int unit = 0; unit < units; unit++) {
-                long from = tile + 4L * unit * rows * columns;
+                long from = tile + 4L * unit * rows * stride;
                 long total = totals + 4L * unit * columns;
                 switch (reducer) {
-                    case SUM -> sumColumns(from, rows, columns, total);
-                    case MAX -> maxColumns(from, rows, columns, total);
+                    case SUM -> sumColumns(from, rows, columns, 4 * stride, total);
+                    case MAX -> maxColumns(from, rows, columns, 4 * stride, total);
                 }
             }
         }
@@ -89,50 +90,50 @@ final class Reductions {
         return max;
     }
 
-    private static void sumColumns(long from, int rows, int columns, long totals) {
+    private static void sumColumns(long from, int rows, int columns, long stride, long totals) {
         int j = 0;
         for (; j <= columns - LANES; j += LANES) {
             FloatVector sum = fromMemorySegment(FLOATS, ALL, totals + 4L * j, ORDER);
             for (int i = 0; i < rows; i++) {
-                sum = sum.add(fromMemorySegment(FLOATS, ALL, from + 4L * (i * columns + j), ORDER));
+                sum = sum.add(fromMemorySegment(FLOATS, ALL, from + i * stride + 4L * j, ORDER));
             }
             sum.intoMemorySegment(ALL, totals + 4L * j, ORDER);
         }
         for (; j < columns; j++) {
             double sum = ALL.get(FLOAT, totals + 4L * j);
             for (int i = 0; i < rows; i++) {
-                sum += ALL.get(FLOAT, from + 4L * (i * columns + j));
+                sum += ALL.get(FLOAT, from + i * stride + 4L * j);
             }
             ALL.set(FLOAT, totals + 4L * j, (float) sum);
         }
     }
 
-    private static void maxColumns(long from, int rows, int columns, long totals) {
+    private static void maxColumns(long from, int rows, int columns, long stride, long totals) {
         int j = 0;
         for (; j <= columns - LANES; j += LANES) {
             FloatVector max = fromMemorySegment(FLOATS, ALL, totals + 4L * j, ORDER);
             for (int i = 0; i < rows; i++) {
-                max = max.max(fromMemorySegment(FLOATS, ALL, from + 4L * (i * columns + j), ORDER));
+                max = max.max(fromMemorySegment(FLOATS, ALL, from + i * stride + 4L * j, ORDER));
             }
             max.intoMemorySegment(ALL, totals + 4L * j, ORDER);
         }
         for (; j < columns; j++) {
             float max = ALL.get(FLOAT, totals + 4L * j);
             for (int i = 0; i < rows; i++) {
-                max = Math.max(max, ALL.get(FLOAT, from + 4L * (i * columns + j)));
+                max = Math.max(max, ALL.get(FLOAT, from + i * stride + 4L * j));
             }
             ALL.set(FLOAT, totals + 4L * j, max);
         }
     }
 
-    private static void scalars(DType dtype, Reducer reducer, long tile, int units, int rows, int columns, long totals) {
+    private static void scalars(DType dtype, Reducer reducer, long tile, int units, int rows, int columns, long stride, long totals) {
         int bytes = dtype.bytes();
         for (int unit = 0; unit < units; unit++) {
             for (int j = 0; j < columns; j++) {
                 long total = totals + (long) bytes * (unit * columns + j);
                 double value = Native.get(dtype, total);
                 for (int i = 0; i < rows; i++) {
-                    value = reducer.combine(value, Native.get(dtype, tile + (long) bytes * ((unit * rows + i) * columns + j)));
+                    value = reducer.combine(value, Native.get(dtype, tile + bytes * ((unit * rows + i) * stride + j)));
                 }
                 Native.put(dtype, total, value);
             }

@@ -212,7 +212,7 @@ final class TileProgram {
             if (reduction.register() == i) {
                 int number = r;
                 each.add(tile -> Reductions.combine(instr.dtype(), reduction.reducer(), tile.at[i], tile.units, tile.rows,
-                        tile.columns, tile.totals[number], tile.lanes));
+                        tile.columns, tile.columns, tile.totals[number], tile.lanes));
             }
         }
     }

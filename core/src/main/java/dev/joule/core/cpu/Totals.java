@@ -31,6 +31,11 @@ final class Totals {
         return reducer;
     }
 
+    /** How many axes the result has, as it lies in memory. */
+    int axes() {
+        return target.sizes().length;
+    }
+
     /** Writes final totals from {@code totals} to the elements {@code first ..} of the result. */
     void store(Tile tile, long totals, long first, int count) {
         Strided.store(target, tile.cursor, first, count, totals, -1);

@@ -56,7 +56,7 @@ public final class PlanCheck {
                 }
                 case Instr.Index(_, View place) -> require(place.strides().length == loop.domain().length, "rank of index");
                 case Instr.Random(_, _, _, View place) -> require(place.strides().length == loop.domain().length && place.offset() >= 0
-                        && (loop.domain().length == 0 || place.lowest(loop.domain()) >= 0), "random");
+                        && (isEmpty(loop.domain()) || place.lowest(loop.domain()) >= 0), "random");
                 case Instr.Map(_, _, int a) -> require(a < at, "operand order");
                 case Instr.Zip(_, _, int a, int b) -> require(a < at && b < at, "operand order");
                 case Instr.Select(_, int a, int b, int c) -> require(a < at && b < at && c < at, "operand order");
@@ -93,13 +93,15 @@ public final class PlanCheck {
         require(view.slot() >= 0 && view.slot() < plan.slots().size() && view.strides().length == domain.length, "view " + view);
         Slot slot = plan.slot(view);
         require(dtype == null || slot.dtype() == dtype, "type of slot " + view.slot());
-        for (int size : domain) {
-            if (size == 0) {
-                return;
-            }
+        if (isEmpty(domain)) {
+            return;
         }
         require(view.lowest(domain) >= 0 && view.highest(domain) < slot.count(),
                 "view " + view + " over " + java.util.Arrays.toString(domain) + " reaches outside of " + slot);
+    }
+
+    private static boolean isEmpty(int[] domain) {
+        return java.util.Arrays.stream(domain).anyMatch(size -> size == 0);
     }
 
     private void require(boolean holds, String what) {

@@ -16,7 +16,7 @@ import dev.joule.core.scalar.Philox;
 
 /**
  * A loop step, read aloud: for each place of the domain compute the body's values, store some, combine others. Values are
- * doubles; they are rounded to their type when they are stored. Integers are whole numbers that wrap around.
+ * doubles, each rounded to its type, so that the result does not depend on which of them the planner stores.
  */
 final class ReferenceLoop {
     private final Plan plan;
@@ -50,7 +50,7 @@ final class ReferenceLoop {
 
         Places.forEach(step.domain(), place -> {
             for (int i = 0; i < values.length; i++) {
-                values[i] = value(body.get(i), place);
+                values[i] = body.get(i).dtype().round(value(body.get(i), place));
             }
             for (LoopStep.Store store : step.stores()) {
                 elements(store.view()).set(values[store.register()], place);

@@ -1,0 +1,175 @@
+package dev.joule.autodiff;
+
+import static dev.joule.autodiff.Constants.array;
+import static dev.joule.autodiff.Constants.constant;
+import static dev.joule.autodiff.Constants.range;
+import static dev.joule.autodiff.Constants.variable;
+import static dev.joule.autodiff.Functions.concat;
+import static dev.joule.autodiff.Functions.where;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+
+import dev.joule.core.DType;
+import dev.joule.core.Shape;
+
+/** A random expression over a few variables: all kinds of operations, with functions that keep numbers of moderate size. */
+final class RandomGraph {
+    final List<Expr> variables = new ArrayList<>();
+    final List<Expr> outputs = new ArrayList<>();
+    final List<Update> updates = new ArrayList<>();
+
+    private final Random random;
+    private final DType dtype;
+    private final List<Expr> pool = new ArrayList<>();
+
+    RandomGraph(long seed, DType dtype) {
+        this.random = new Random(seed);
+        this.dtype = dtype;
+        for (int i = 0; i < 3; i++) {
+            Shape shape = shape();
+            Expr x = variable("x" + i, array(dtype, shape, random.doubles(shape.count(), -1, 1).toArray()));
+            variables.add(x);
+            pool.add(x);
+        }
+        for (int i = random.nextInt(4, 14); i > 0; i--) {
+            Expr next = next();
+            if (next.shape().count() <= 4000) {
+                pool.add(Functions.tanh(next.cast(dtype)));   // tame
+            }
+        }
+        Expr loss = pool.stream().map(x -> x.mul(x).mean()).reduce(Expr::add).orElseThrow();
+        outputs.add(loss);
+        outputs.add(pool.getLast());
+        List<Expr> gradients = Gradient.gradient(loss, variables);
+        outputs.addAll(gradients);
+        for (int i = 0; i < variables.size(); i++) {
+            updates.add(new Update(variables.get(i), variables.get(i).sub(gradients.get(i).mul(0.1))));
+        }
+        if (random.nextBoolean() && variables.get(0).shape().equals(variables.get(1).shape())) {   // an exchange
+            updates.set(0, new Update(variables.get(0), variables.get(1)));
+            updates.set(1, new Update(variables.get(1), variables.get(0)));
+        }
+    }
+
+    private Shape shape() {
+        return Shape.of(IntStream.range(0, random.nextInt(0, 4)).map(_ -> random.nextInt(1, 6)).toArray());
+    }
+
+    private Expr any() {
+        return pool.get(random.nextInt(pool.size()));
+    }
+
+    /** Any expression, with one more axis if it has none. */
+    private Expr some(int rank) {
+        Expr x = any();
+        while (x.rank() < rank) {
+            x = x.expandDims(random.nextInt(x.rank() + 1));
+        }
+        return x;
+    }
+
+    private Expr like(Expr x) {
+        Expr y = any();
+        try {
+            return y.broadcast(x.shape());
+        } catch (IllegalArgumentException e) {
+            return Noise.uniform(x.shape()).cast(dtype);
+        }
+    }
+
+    private Expr next() {
+        Expr x = any();
+        return switch (random.nextInt(22)) {
+            case 0 -> Functions.sigmoid(x);
+            case 1 -> Functions.softplus(x).sub(Functions.exp(x.neg()));
+            case 2 -> Functions.sin(x.mul(3));
+            case 3 -> x.add(like(x));
+            case 4 -> x.mul(like(x)).sub(like(x));
+            case 5 -> x.div(Functions.abs(like(x)).add(1));
+            case 6 -> where(like(x).greater(0.1), x, like(x));
+            case 7 -> Functions.max(x, like(x).mul(0.5));
+            case 8 -> reduced();
+            case 9 -> product();
+            case 10 -> some(2).transpose();
+            case 11 -> permuted();
+            case 12 -> x.reshape(-1);
+            case 13 -> split();
+            case 14 -> some(1).flip(0);
+            case 15 -> sliced();
+            case 16 -> some(1).pad(0, random.nextInt(3), random.nextInt(3));
+            case 17 -> joined();
+            case 18 -> gathered();
+            case 19 -> x.add(Noise.normal(x.shape()).mul(0.3));
+            case 20 -> Functions.logSumExp(some(1), 0);
+            default -> x.mul(x.detach()).add(constant(dtype, 0.5));
+        };
+    }
+
+    private Expr reduced() {
+        Expr x = some(1);
+        int[] axes = IntStream.range(0, x.rank()).filter(_ -> random.nextBoolean()).toArray();
+        return switch (random.nextInt(4)) {
+            case 0 -> x.max(axes);
+            case 1 -> x.var(axes);
+            case 2 -> axes.length == 0 ? x.sum() : x.sum(axes).restore(x, axes).add(x);
+            default -> x.mean(axes);
+        };
+    }
+
+    private Expr product() {
+        Expr a = some(2), b = some(2);
+        for (Expr left : List.of(a, a.transpose())) {
+            for (Expr right : List.of(b, b.transpose(), a, a.transpose())) {
+                if (left.size(-1) == right.size(-2) && (left.rank() == 2 || right.rank() == 2
+                        || left.shape().slice(0, left.rank() - 2).equals(right.shape().slice(0, right.rank() - 2)))) {
+                    return left.matmul(right);
+                }
+            }
+        }
+        return a.transpose().matmul(a);
+    }
+
+    private Expr permuted() {
+        Expr x = some(1);
+        List<Integer> order = new ArrayList<>(IntStream.range(0, x.rank()).boxed().toList());
+        java.util.Collections.shuffle(order, random);
+        return x.permute(order.stream().mapToInt(Integer::intValue).toArray());
+    }
+
+    /** A reshape that splits and joins axes at random. */
+    private Expr split() {
+        Expr x = any();
+        int n = (int) x.shape().count();
+        int[] divisors = IntStream.rangeClosed(1, n).filter(i -> n % i == 0).toArray();
+        int first = divisors[random.nextInt(divisors.length)];
+        return x.reshape(first, n / first);
+    }
+
+    private Expr sliced() {
+        Expr x = some(1);
+        int axis = random.nextInt(x.rank()), from = random.nextInt(x.size(axis)), to = random.nextInt(from + 1, x.size(axis) + 1);
+        return x.slice(axis, from, to, random.nextInt(1, 3));
+    }
+
+    private Expr joined() {
+        Expr x = some(1), y = x.mul(0.5);
+        int axis = random.nextInt(x.rank());
+        return concat(axis, x, y, x.slice(axis, 0, 1));
+    }
+
+    private Expr gathered() {
+        Expr x = some(1);
+        int n = x.size(0);
+        Expr index = random.nextBoolean() ? Noise.randint(n, random.nextInt(1, 6)) : range(n).mul(-1).add(n - 1);
+        return x.rows(index);
+    }
+
+    @Override
+    public String toString() {
+        return "pool " + Arrays.toString(pool.stream().map(Expr::shape).toArray());
+    }
+}

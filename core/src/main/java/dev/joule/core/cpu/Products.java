@@ -1,0 +1,112 @@
+package dev.joule.core.cpu;
+
+import java.util.List;
+
+import dev.joule.core.DType;
+import dev.joule.core.plan.MatMulStep;
+import dev.joule.core.plan.View;
+
+/**
+ * Matrix products. OpenBLAS runs on one thread; the workers share the rows of c, or, where c is small next to the depth k (a
+ * weight's gradient, summed over a batch), the depth: then each part is a product of its own, and the parts are added up.
+ */
+final class Products {
+    private static final int FEWEST_ROWS = 64;
+    private static final int MOST_PARTS = 16;
+
+    private Products() {
+    }
+
+    static List<Task> of(MatMulStep step, Addresses addresses, Blas[] blas) {
+        long matrices = 1;
+        for (int size : step.batch()) {
+            matrices = Math.multiplyExact(matrices, size);
+        }
+        if (matrices * step.m() * step.n() == 0) {
+            return List.of();
+        }
+        Matrices operands = new Matrices(step, addresses);
+        int chunks = chunks(2.0 * matrices * step.m() * step.n() * step.k());
+        boolean fewRows = step.m() / chunks < FEWEST_ROWS;
+        if (matrices == 1 && chunks > 1 && fewRows && step.k() >= 2L * step.m() && step.k() / chunks >= FEWEST_ROWS) {
+            DepthParts parts = new DepthParts(step, operands, Math.min(chunks, MOST_PARTS), blas);
+            return List.of(parts, parts.new Sum());
+        }
+        return List.of(new RowParts(step, operands, matrices, chunks, blas));
+    }
+
+    /** A power of two, with at least a few million operations in each chunk. */
+    private static int chunks(double operations) {
+        int chunks = 1;
+        while (chunks < 64 && operations > chunks * (chunks == 1 ? 1e6 : 5e6)) {
+            chunks *= 2;
+        }
+        return chunks;
+    }
+
+    /** The operands as OpenBLAS wants them. */
+    static final class Matrices {
+        final DType dtype;
+        final Blas.Layout aLayout;
+        final Blas.Layout bLayout;
+        final int cStride;
+        private final MatMulStep step;
+        private final long a;
+        private final long b;
+        private final long c;
+
+        Matrices(MatMulStep step, Addresses addresses) {
+            this.step = step;
+            dtype = addresses.dtype(step.c());
+            a = addresses.of(step.a());
+            b = addresses.of(step.b());
+            c = addresses.of(step.c());
+            aLayout = layout(step.a(), step.m(), step.k(), step);
+            bLayout = layout(step.b(), step.k(), step.n(), step);
+            Blas.Layout layout = layout(step.c(), step.m(), step.n(), step);
+            if (layout.transposed()) {
+                throw new IllegalStateException("plan: the columns of a product must lie side by side: " + step.origin());
+            }
+            cStride = layout.stride();
+        }
+
+        /** The stride along an axis of size 1 may be anything; OpenBLAS still wants one that skips a row. */
+        private static Blas.Layout layout(View view, int rows, int columns, MatMulStep step) {
+            int axis = step.batch().length;
+            long row = view.strides()[axis];
+            long column = view.strides()[axis + 1];
+            if ((columns <= 1 || column == 1) && (rows <= 1 || row >= columns)) {
+                return new Blas.Layout(false, rows <= 1 ? Math.max(1, columns) : Math.toIntExact(Math.max(1, row)));
+            }
+            if ((rows <= 1 || row == 1) && (columns <= 1 || column >= rows)) {
+                return new Blas.Layout(true, columns <= 1 ? Math.max(1, rows) : Math.toIntExact(Math.max(1, column)));
+            }
+            throw new IllegalStateException("plan: strides of a product's operand: " + view + " for " + rows + " rows and " + columns
+                    + " columns in " + step.origin());
+        }
+
+        /** Address of row {@code row} of a, at depth {@code depth}, of matrix {@code number} of the batch. */
+        long a(long number, long row, long depth) {
+            return at(a, step.a(), number, row, depth);
+        }
+
+        long b(long number, long depth) {
+            return at(b, step.b(), number, depth, 0);
+        }
+
+        long c(long number, long row) {
+            return at(c, step.c(), number, row, 0);
+        }
+
+        private long at(long base, View view, long number, long row, long column) {
+            int[] batch = step.batch();
+            long[] strides = view.strides();
+            long elements = row * strides[batch.length] + column * strides[batch.length + 1];
+            for (int axis = batch.length - 1; axis >= 0; axis--) {
+                elements += number % batch[axis] * strides[axis];
+                number /= batch[axis];
+            }
+            return base + elements * dtype.bytes();
+        }
+    }
+}

@@ -1,0 +1,16 @@
+package dev.joule.core.cpu;
+
+import org.junit.jupiter.api.Test;
+
+/** Loops on the cpu against the reference. */
+class LoopsTest {
+    private static final long FIRST = Long.getLong("joule.seed", 1);
+    private static final int COUNT = Integer.getInteger("joule.cases", 400);
+
+    @Test
+    void randomLoopsAgreeWithTheReference() {
+        for (long seed = FIRST; seed < FIRST + COUNT; seed++) {
+            RandomLoop.of(seed).check("-Djoule.seed=" + seed, 2e-5);
+        }
+    }
+}

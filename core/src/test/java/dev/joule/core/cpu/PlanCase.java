@@ -1,0 +1,93 @@
+package dev.joule.core.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+import dev.joule.core.DType;
+import dev.joule.core.Device;
+import dev.joule.core.Devices;
+import dev.joule.core.Execution;
+import dev.joule.core.Shape;
+import dev.joule.core.Tensor;
+import dev.joule.core.memory.Buffer;
+import dev.joule.core.plan.Plan;
+import dev.joule.core.plan.Slot;
+import dev.joule.core.plan.Step;
+
+/** A plan over external tensors with given contents, run on several devices whose results are compared. */
+final class PlanCase {
+    private static final long SEED = 20_240_607_123L;
+
+    final List<Step> steps = new ArrayList<>();
+    private final List<Slot> slots = new ArrayList<>();
+    private final List<double[]> contents = new ArrayList<>();
+
+    /** A slot with these elements; its number. */
+    int slot(DType dtype, double... elements) {
+        int number = slots.size();
+        slots.add(new Slot(dtype, elements.length, new Slot.Place.External(number), "t" + number));
+        contents.add(elements);
+        return number;
+    }
+
+    /** A slot of random numbers from one side of zero or both, none smaller than a half. */
+    int random(DType dtype, int count, boolean signed, Random random) {
+        return slot(dtype, random.doubles(count, 0.5, 2).map(x -> signed && random.nextBoolean() ? -x : x).toArray());
+    }
+
+    Plan plan() {
+        return new Plan(slots, steps, 0, slots.size());
+    }
+
+    /** All tensors after some runs. */
+    double[][] run(Device device, long times) {
+        List<Tensor> tensors = new ArrayList<>();
+        for (int i = 0; i < slots.size(); i++) {
+            tensors.add(Tensor.of(slots.get(i).dtype(), Shape.of((int) slots.get(i).count()), contents.get(i)));
+        }
+        try (Execution execution = device.prepare(plan(), tensors, SEED)) {
+            execution.run(times);
+            assertEquals(times, execution.clock());
+            return tensors.stream().map(Tensor::toArray).toArray(double[][]::new);
+        } finally {
+            tensors.forEach(Tensor::close);
+        }
+    }
+
+    /** The cpu device agrees with the reference, and with itself to the bit for 1, 2 and 3 threads. */
+    void check(String name, double float32Tolerance) {
+        double[][] expected = run(Devices.reference(), 1);
+        double[][] one = run(Devices.cpu(1), 1);
+        for (int i = 0; i < expected.length; i++) {
+            double tolerance = switch (slots.get(i).dtype()) {
+                case FLOAT32 -> float32Tolerance;
+                case FLOAT64 -> 1e-11;
+                case INT32 -> 0;
+            };
+            assertClose(name + ", slot " + i + ": " + steps, expected[i], one[i], tolerance);
+        }
+        for (int threads = 2; threads <= 3; threads++) {
+            double[][] more = run(Devices.cpu(threads), 1);
+            for (int i = 0; i < one.length; i++) {
+                assertArrayEquals(one[i], more[i], name + " differs with " + threads + " threads, slot " + i + ": " + steps);
+            }
+        }
+        assertEquals(0, Buffer.live(), name + ": open buffers");
+    }
+
+    /** Differences are measured against the largest finite number of the array. */
+    private static void assertClose(String name, double[] expected, double[] actual, double tolerance) {
+        double scale = 1;
+        for (double x : expected) {
+            scale = Double.isFinite(x) ? Math.max(scale, Math.abs(x)) : scale;
+        }
+        for (int i = 0; i < expected.length; i++) {
+            boolean close = Double.compare(expected[i], actual[i]) == 0 || Math.abs(expected[i] - actual[i]) <= tolerance * scale;
+            assertEquals(true, close, name + ": element " + i + " is " + actual[i] + " instead of " + expected[i]);
+        }
+    }
+}
