@@ -227,7 +227,8 @@ public final class Expr {
 
     public Expr reshape(Shape shape) {
         if (shape.count() != shape().count()) {
-            throw Origin.error("reshape: " + shape() + " has " + shape().count() + " elements, " + shape + " has " + shape.count());
+            throw Origin
+                    .error("reshape: " + shape() + " has " + shape().count() + " elements, " + shape + " has " + shape.count());
         }
         return shape.equals(shape()) ? this : of(new Op.Reshape(shape), this);
     }
@@ -346,7 +347,8 @@ public final class Expr {
         if (start == 0 && step == 1 && count == size(axis)) {
             return this;
         }
-        List<Integer> starts = new ArrayList<>(Collections.nCopies(rank(), 0)), steps = new ArrayList<>(Collections.nCopies(rank(), 1));
+        List<Integer> starts = new ArrayList<>(Collections.nCopies(rank(), 0)),
+                steps = new ArrayList<>(Collections.nCopies(rank(), 1));
         starts.set(axis, start);
         steps.set(axis, step);
         return of(new Op.Slice(List.copyOf(starts), List.copyOf(steps), shape().with(axis, count)), this);
@@ -369,7 +371,8 @@ public final class Expr {
     /** The rows (positions of axis 0) that an int32 index names: [rows, *rest] by [*where] to [*where, *rest]. */
     public Expr rows(Expr index) {
         if (rank() == 0 || index.dtype() != DType.INT32) {
-            throw Origin.error("rows: takes an int32 index of at least one axis of rows, not " + index.dtype() + " of " + shape());
+            throw Origin
+                    .error("rows: takes an int32 index of at least one axis of rows, not " + index.dtype() + " of " + shape());
         }
         if (size(0) == 0 && index.shape().count() > 0) {
             throw Origin.error("rows: " + shape() + " has no rows");
@@ -398,7 +401,8 @@ public final class Expr {
     static Expr zip(Binary f, Expr a, Expr b) {
         DType dtype = Broadcasting.common(a.dtype(), b.dtype());
         Shape shape = Broadcasting.common(f.word(), a.shape(), b.shape());
-        return of(new Op.Zip(f), Broadcasting.to(f.word(), a.cast(dtype), shape), Broadcasting.to(f.word(), b.cast(dtype), shape));
+        return of(new Op.Zip(f), Broadcasting.to(f.word(), a.cast(dtype), shape),
+                Broadcasting.to(f.word(), b.cast(dtype), shape));
     }
 
     /** A constant beside this expression: of its type, unless that is int32 and the number is not whole. */

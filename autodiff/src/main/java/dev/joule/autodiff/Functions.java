@@ -203,7 +203,8 @@ public final class Functions {
         DType dtype = Arrays.stream(parts).map(Expr::dtype).reduce(Broadcasting::common).orElseThrow();
         for (Expr part : parts) {
             if (part.rank() != parts[0].rank() || !part.shape().with(at, 1).equals(parts[0].shape().with(at, 1))) {
-                throw Origin.error("concat: shapes differ in more than axis " + axis + ": " + parts[0].shape() + " and " + part.shape());
+                throw Origin.error(
+                        "concat: shapes differ in more than axis " + axis + ": " + parts[0].shape() + " and " + part.shape());
             }
         }
         Expr[] typed = Arrays.stream(parts).map(part -> part.cast(dtype)).toArray(Expr[]::new);

@@ -74,7 +74,8 @@ public final class Gradient {
                         active.contains(b) ? Derivatives.right(f, a, b, y).map(d -> scaled(g, d)).orElse(null) : null);
             }
             // ā = ȳ where the condition holds, b̄ = ȳ where not
-            case Op.Select() -> Arrays.asList(null, where(y.input(0), g, Derivatives.number(g, 0)), where(y.input(0), Derivatives.number(g, 0), g));
+            case Op.Select() -> Arrays.asList(null, where(y.input(0), g, Derivatives.number(g, 0)),
+                    where(y.input(0), Derivatives.number(g, 0), g));
             case Op.Cast _ -> one(g.cast(y.input(0).dtype()));
             // each element of x counts once in the sum
             case Op.Reduce(var reducer, var axes) -> {

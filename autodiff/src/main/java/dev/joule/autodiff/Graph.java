@@ -49,7 +49,8 @@ public final class Graph {
     static Set<Expr> dependents(List<Expr> order, Collection<Expr> on) {
         Set<Expr> dependents = new HashSet<>(on);
         for (Expr node : order) {
-            if (!(node.op() instanceof Op.Detach) && node.dtype().isReal() && node.inputs().stream().anyMatch(dependents::contains)) {
+            if (!(node.op() instanceof Op.Detach) && node.dtype().isReal()
+                    && node.inputs().stream().anyMatch(dependents::contains)) {
                 dependents.add(node);
             }
         }

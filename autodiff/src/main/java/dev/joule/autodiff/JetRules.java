@@ -50,9 +50,11 @@ final class JetRules {
             case Op.Broadcast(Shape shape, var axes) -> linear(y,
                     (x, k) -> x.broadcast(x.shape().slice(0, k).concat(shape), IntStream.of(shifted(axes, k)).boxed().toList()));
             case Op.Slice(var starts, var steps, Shape shape) -> linear(y,
-                    (x, k) -> Expr.of(new Op.Slice(before(starts, k, 0), before(steps, k, 1), x.shape().slice(0, k).concat(shape)), x));
+                    (x, k) -> Expr
+                            .of(new Op.Slice(before(starts, k, 0), before(steps, k, 1), x.shape().slice(0, k).concat(shape)), x));
             case Op.Embed(var starts, var steps, Shape shape) -> linear(y,
-                    (x, k) -> Expr.of(new Op.Embed(before(starts, k, 0), before(steps, k, 1), x.shape().slice(0, k).concat(shape)), x));
+                    (x, k) -> Expr
+                            .of(new Op.Embed(before(starts, k, 0), before(steps, k, 1), x.shape().slice(0, k).concat(shape)), x));
             case Op.Concat(int axis) -> concatenated(y, axis);
             case Op.Rows() -> linear(y, (x, k) -> behind(x, k, rest -> rest.rows(y.input(1)), y.input(1).rank()));
             case Op.ScatterRows(int rows) -> scattered(y, rows);
@@ -103,7 +105,8 @@ final class JetRules {
             case MUL -> bilinear(a, b, Expr::mul);
             case DIV -> v == null ? scaled(u, reciprocal(b)) : quotient(a, b);
             case POW -> v == null ? chain(a, y, Derivatives.left(f, a, b, y)) : power(a, b);
-            case MIN, MAX -> sum(scaled(u, Derivatives.left(f, a, b, y).orElseThrow()), scaled(v, Derivatives.right(f, a, b, y).orElseThrow()));
+            case MIN, MAX -> sum(scaled(u, Derivatives.left(f, a, b, y).orElseThrow()),
+                    scaled(v, Derivatives.right(f, a, b, y).orElseThrow()));
             case LESS, LESS_EQUAL, EQUAL, NOT_EQUAL -> null;
         };
     }
@@ -132,7 +135,8 @@ final class JetRules {
     private Jet bilinear(Expr a, Expr b, Product product) {
         Jet u = jets.get(a), v = jets.get(b);
         Jet left = u == null ? null : new Jet(product.of(u.tangents(), b), u.second() == null ? null : product.of(u.second(), b));
-        Jet right = v == null ? null : new Jet(product.of(a, v.tangents()), v.second() == null ? null : product.of(a, v.second()));
+        Jet right = v == null ? null
+                : new Jet(product.of(a, v.tangents()), v.second() == null ? null : product.of(a, v.second()));
         Jet both = sum(left, right);
         if (second && u != null && v != null) {
             return new Jet(both.tangents(), plus(both.second(), product.of(u.tangents(), v.tangents()).sum(0).mul(2)));
@@ -143,8 +147,10 @@ final class JetRules {
     private Jet select(Expr y) {
         Expr condition = y.input(0), zero = Derivatives.number(y, 0);
         Jet u = jets.get(y.input(1)), v = jets.get(y.input(2));
-        Jet left = u == null ? null : new Jet(where(condition, u.tangents(), zero), u.second() == null ? null : where(condition, u.second(), zero));
-        Jet right = v == null ? null : new Jet(where(condition, zero, v.tangents()), v.second() == null ? null : where(condition, zero, v.second()));
+        Jet left = u == null ? null
+                : new Jet(where(condition, u.tangents(), zero), u.second() == null ? null : where(condition, u.second(), zero));
+        Jet right = v == null ? null
+                : new Jet(where(condition, zero, v.tangents()), v.second() == null ? null : where(condition, zero, v.second()));
         return sum(left, right);
     }
 
@@ -153,7 +159,8 @@ final class JetRules {
     }
 
     private Jet concatenated(Expr y, int axis) {
-        int directions = y.inputs().stream().map(jets::get).filter(jet -> jet != null).findFirst().orElseThrow().tangents().size(0);
+        int directions = y.inputs().stream().map(jets::get).filter(jet -> jet != null).findFirst().orElseThrow().tangents()
+                .size(0);
         boolean bent = y.inputs().stream().map(jets::get).anyMatch(jet -> jet != null && jet.second() != null);
         List<Expr> tangents = new ArrayList<>(), seconds = new ArrayList<>();
         for (Expr part : y.inputs()) {

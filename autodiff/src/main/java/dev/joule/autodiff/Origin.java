@@ -7,12 +7,11 @@ public final class Origin {
     private static final StackWalker WALKER = StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
     private static final ThreadLocal<String> INHERITED = new ThreadLocal<>();
 
-    /** Whether a class belongs to this module's own code: frames of it are not the user's. */
+    /** Whether a class is this module's, or the JDK's between two of this module's frames: not the user's. */
     private static final ClassValue<Boolean> OWN = new ClassValue<>() {
         @Override
         protected Boolean computeValue(Class<?> type) {
-            return type.getProtectionDomain().getCodeSource() != null
-                    && type.getProtectionDomain().equals(Origin.class.getProtectionDomain());
+            return type.getClassLoader() == null || type.getProtectionDomain().equals(Origin.class.getProtectionDomain());
         }
     };
 

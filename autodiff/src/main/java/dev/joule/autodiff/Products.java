@@ -54,7 +54,8 @@ final class Products {
             throw Origin.error("gather: takes an int32 index, not " + index.dtype());
         }
         if (index.rank() != x.rank() || !index.shape().with(axis, 1).equals(x.shape().with(axis, 1))) {
-            throw Origin.error("gather: index " + index.shape() + " and array " + x.shape() + " differ in more than axis " + axis);
+            throw Origin
+                    .error("gather: index " + index.shape() + " and array " + x.shape() + " differ in more than axis " + axis);
         }
         long[] strides = x.shape().strides();
         Expr flat = index.mul(strides[axis]);

@@ -111,7 +111,8 @@ public final class Program implements AutoCloseable {
     /** Runs once, looking for numbers that are not finite after each step: first for a NaN, else for an infinity. */
     public Optional<Fault> runChecked() {
         OptionalInt step = execution.runChecked();
-        return step.isPresent() ? Optional.of(new Fault(step.getAsInt(), plan().steps().get(step.getAsInt()).origin())) : Optional.empty();
+        return step.isPresent() ? Optional.of(new Fault(step.getAsInt(), plan().steps().get(step.getAsInt()).origin()))
+                : Optional.empty();
     }
 
     public Plan plan() {

@@ -56,23 +56,27 @@ public final class Store implements AutoCloseable {
     /** Gives first values to those of the variables that have none. */
     synchronized void initialise(Collection<Expr> variables) {
         requireOpen();
-        List<Expr> missing = variables.stream().filter(variable -> !values.containsKey(variable)).distinct().toList();
-        if (missing.isEmpty()) {
+        List<Expr> read = missing(variables).stream().map(variable -> slot(variable).initial()).toList();
+        if (read.isEmpty()) {
             return;
         }
-        List<Expr> firsts = missing.stream().map(variable -> slot(variable).initial()).toList();
-        initialise(Graph.topological(firsts).stream().filter(node -> node.op() instanceof Op.Variable).toList());
+        initialise(Graph.topological(read).stream().filter(node -> node.op() instanceof Op.Variable).toList());
+        List<Expr> missing = missing(variables);   // less those that others have read
 
         // one program that writes each first value into its variable
         List<Update> updates = new ArrayList<>();
         for (int i = 0; i < missing.size(); i++) {
             values.putIfAbsent(missing.get(i), scope.add(Tensor.zeros(missing.get(i).dtype(), missing.get(i).shape())));
-            updates.add(new Update(missing.get(i), firsts.get(i)));
+            updates.add(new Update(missing.get(i), slot(missing.get(i)).initial()));
         }
         Planned planned = Planner.plan(List.of(), updates);
         try (Scope constants = new Scope(); Execution execution = prepare(planned, externals(planned, constants))) {
             execution.run(1);
         }
+    }
+
+    private List<Expr> missing(Collection<Expr> variables) {
+        return variables.stream().filter(variable -> !values.containsKey(variable)).distinct().toList();
     }
 
     /** The tensors that a plan refers to: those of variables, which have values by now, and new ones in the given scope for the rest. */

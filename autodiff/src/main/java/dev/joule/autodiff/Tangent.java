@@ -41,7 +41,8 @@ public final class Tangent {
      */
     public static Laplacian laplacian(Expr energy, Expr x) {
         if (x.rank() == 0 || !energy.shape().equals(x.shape().slice(0, x.rank() - 1))) {
-            throw Origin.error("laplacian: an energy [*] of samples [*, d] is needed, not " + energy.shape() + " of " + x.shape());
+            throw Origin
+                    .error("laplacian: an energy [*] of samples [*, d] is needed, not " + energy.shape() + " of " + x.shape());
         }
         int d = x.size(-1);
         int[] seed = IntStream.range(0, x.rank() + 1).map(axis -> axis == 0 || axis == x.rank() ? d : 1).toArray();
@@ -51,7 +52,8 @@ public final class Tangent {
             return new Laplacian(energy, zero(x, x.shape()), zero(energy, energy.shape()));
         }
         int[] last = IntStream.rangeClosed(1, x.rank()).map(axis -> axis % x.rank()).toArray();
-        return new Laplacian(energy, jet.tangents().permute(last), jet.second() == null ? zero(energy, energy.shape()) : jet.second());
+        return new Laplacian(energy, jet.tangents().permute(last),
+                jet.second() == null ? zero(energy, energy.shape()) : jet.second());
     }
 
     private static Jet pass(Expr y, Expr x, Jet seed, boolean second) {

@@ -23,7 +23,8 @@ final class Types {
             case Op.Map _, Op.Zip _, Op.Detach _ -> in.getFirst().type();
             case Op.Select _ -> in.get(1).type();
             case Op.Cast(DType dtype) -> new Type(dtype, in.getFirst().shape());
-            case Op.Reduce(_, List<Integer> axes) -> like(in.getFirst(), in.getFirst().shape().without(mask(axes, in.getFirst().rank())));
+            case Op.Reduce(_, List<Integer> axes) ->
+                like(in.getFirst(), in.getFirst().shape().without(mask(axes, in.getFirst().rank())));
             case Op.MatMul() -> {
                 Shape a = in.get(0).shape(), b = in.get(1).shape();
                 yield like(in.getFirst(), a.with(-1, b.size(-1)));

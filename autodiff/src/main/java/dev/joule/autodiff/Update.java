@@ -7,7 +7,8 @@ public record Update(Expr variable, Expr value) {
             throw Origin.error("update: " + variable + " is not a variable");
         }
         if (!value.shape().equals(variable.shape())) {
-            throw Origin.error("update: the new value's shape " + value.shape() + " is not that of the variable, " + variable.shape());
+            throw Origin.error(
+                    "update: the new value's shape " + value.shape() + " is not that of the variable, " + variable.shape());
         }
         value = value.cast(variable.dtype());
     }

@@ -51,7 +51,8 @@ final class DerivativeCheck {
         Expr reverseOfForward = Gradient.gradient(forwardSlope, x).mul(v).sum();   // v · Hv: reverse over forward
 
         try (Store store = new Store(device, seed);
-                Program program = Program.compile(store, phi, slope, curvature, forwardSlope, forwardCurvature, reverseOfForward)) {
+                Program program = Program.compile(store, phi, slope, curvature, forwardSlope, forwardCurvature,
+                        reverseOfForward)) {
             Function<Double, Double> phiAt = s -> {
                 double[] moved = new double[n];
                 for (int i = 0; i < n; i++) {
@@ -63,7 +64,8 @@ final class DerivativeCheck {
                 return program.scalar(phi);
             };
             double h = STEP;
-            double p1 = phiAt.apply(h), m1 = phiAt.apply(-h), p2 = phiAt.apply(2 * h), m2 = phiAt.apply(-2 * h), zero = phiAt.apply(0.0);   // the last: the derivatives at 0 stay
+            double p1 = phiAt.apply(h), m1 = phiAt.apply(-h), p2 = phiAt.apply(2 * h), m2 = phiAt.apply(-2 * h),
+                    zero = phiAt.apply(0.0);   // the last: the derivatives at 0 stay
             double first = (8 * (p1 - m1) - (p2 - m2)) / (12 * h);
             double second = (16 * (p1 + m1) - (p2 + m2) - 30 * zero) / (12 * h * h);
             expect("gradient", seed, first, program.scalar(slope), 1e-7);
@@ -80,7 +82,8 @@ final class DerivativeCheck {
         Shape shape = Shape.of(samples, d);
         Expr x = variable("x", array(FLOAT64, shape, random.doubles(shape.count(), low, high).toArray()));
         Expr y = f.apply(x);
-        Expr energy = y.rank() == 1 ? y : y.mul(array(FLOAT64, Shape.of(y.size(-1)), random.doubles(y.size(-1), -1, 1).toArray())).sum(-1);
+        Expr energy = y.rank() == 1 ? y
+                : y.mul(array(FLOAT64, Shape.of(y.size(-1)), random.doubles(y.size(-1), -1, 1).toArray())).sum(-1);
         Tangent.Laplacian forward = Tangent.laplacian(energy, x);
         Expr gradient = Gradient.gradient(energy.sum(), x);
         Expr trace = null;
@@ -90,7 +93,8 @@ final class DerivativeCheck {
         }
         Expr slopeForward = Gradient.gradient(forward.laplacian().sum(), x), slopeReverse = Gradient.gradient(trace.sum(), x);
         try (Store store = new Store(device, seed);
-                Program program = Program.compile(store, forward.laplacian(), forward.gradient(), gradient, trace, slopeForward, slopeReverse)) {
+                Program program = Program.compile(store, forward.laplacian(), forward.gradient(), gradient, trace, slopeForward,
+                        slopeReverse)) {
             program.run();
             same("laplacian", seed, program.values(trace), program.values(forward.laplacian()));
             same("gradient of the forward pass", seed, program.values(gradient), program.values(forward.gradient()));

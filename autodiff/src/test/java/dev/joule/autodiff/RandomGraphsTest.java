@@ -38,7 +38,8 @@ class RandomGraphsTest {
             for (DType dtype : List.of(DType.FLOAT32, DType.FLOAT64)) {
                 RandomGraph graph = new RandomGraph(seed, dtype);
                 List<double[]> expected = run(graph, Devices.reference(), Passes.ALL);
-                compare(seed, graph, "cpu " + dtype, expected, run(graph, Devices.cpu(), Passes.ALL), dtype == DType.FLOAT32 ? 2e-4 : 1e-6);   // noise is float32
+                compare(seed, graph, "cpu " + dtype, expected, run(graph, Devices.cpu(), Passes.ALL),
+                        dtype == DType.FLOAT32 ? 2e-4 : 1e-6);   // noise is float32
             }
         }
     }
@@ -57,7 +58,8 @@ class RandomGraphsTest {
         }
     }
 
-    private static void compare(long seed, RandomGraph graph, String what, List<double[]> expected, List<double[]> received, double tolerance) {
+    private static void compare(long seed, RandomGraph graph, String what, List<double[]> expected, List<double[]> received,
+            double tolerance) {
         for (int i = 0; i < expected.size(); i++) {
             for (int j = 0; j < expected.get(i).length; j++) {
                 double a = expected.get(i)[j], b = received.get(i)[j];

@@ -73,7 +73,8 @@ public final class Tensor implements AutoCloseable {
     /** Replaces all elements, in row-major order. */
     public void set(double... values) {
         if (values.length != shape.count()) {
-            throw new IllegalArgumentException("tensor: " + values.length + " values for shape " + shape + " of " + shape.count());
+            throw new IllegalArgumentException(
+                    "tensor: " + values.length + " values for shape " + shape + " of " + shape.count());
         }
         MemorySegment memory = buffer.segment();
         for (int i = 0; i < values.length; i++) {

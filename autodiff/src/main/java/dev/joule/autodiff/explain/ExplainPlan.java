@@ -27,11 +27,13 @@ public final class ExplainPlan {
     }
 
     private String text() {
-        StringBuilder text = new StringBuilder("%d steps; arena %s; %d values in %s outside of it%n".formatted(plan.steps().size(),
-                bytes(plan.arenaBytes()), plan.externals(), bytes(outside())));
+        StringBuilder text = new StringBuilder(
+                "%d steps; arena %s; %d values in %s outside of it%n".formatted(plan.steps().size(),
+                        bytes(plan.arenaBytes()), plan.externals(), bytes(outside())));
         int number = 0;
         for (Step step : plan.steps()) {
-            text.append("%n%3d  %s%n     from %s%n".formatted(number++, heading(step), step.origin().replace("; ", "\n          ")));
+            text.append(
+                    "%n%3d  %s%n     from %s%n".formatted(number++, heading(step), step.origin().replace("; ", "\n          ")));
             if (step instanceof LoopStep loop) {
                 formulas(loop).forEach(line -> text.append("       ").append(line).append('\n'));
             }
@@ -40,18 +42,23 @@ public final class ExplainPlan {
     }
 
     private long outside() {
-        return plan.slots().stream().filter(slot -> slot.place() instanceof Slot.Place.External).distinct().mapToLong(Slot::bytes).sum();
+        return plan.slots().stream().filter(slot -> slot.place() instanceof Slot.Place.External).distinct().mapToLong(Slot::bytes)
+                .sum();
     }
 
     private String heading(Step step) {
         return switch (step) {
-            case LoopStep loop -> "loop " + Arrays.toString(loop.domain()) + reduced(loop) + ": reads " + bytes(size(reads(loop))) + ", writes "
-                    + bytes(size(writes(loop)));
+            case LoopStep loop ->
+                "loop " + Arrays.toString(loop.domain()) + reduced(loop) + ": reads " + bytes(size(reads(loop))) + ", writes "
+                        + bytes(size(writes(loop)));
             case MatMulStep mul -> "matmul %s[%d, %d] x [%d, %d]: %s x %s → %s, %.2f MFLOP".formatted(
-                    mul.batch().length == 0 ? "" : Arrays.toString(mul.batch()) + " of ", mul.m(), mul.k(), mul.k(), mul.n(), name(mul.a().slot()),
-                    name(mul.b().slot()), name(mul.c().slot()), 2e-6 * mul.m() * mul.n() * mul.k() * Arrays.stream(mul.batch()).asLongStream().reduce(1, (a, b) -> a * b));
-            case ScatterAddStep add -> "scatter-add of %d rows [%d]: %s by %s → %s".formatted(add.count(), add.width(), name(add.source().slot()),
-                    name(add.index().slot()), name(add.target().slot()));
+                    mul.batch().length == 0 ? "" : Arrays.toString(mul.batch()) + " of ", mul.m(), mul.k(), mul.k(), mul.n(),
+                    name(mul.a().slot()),
+                    name(mul.b().slot()), name(mul.c().slot()),
+                    2e-6 * mul.m() * mul.n() * mul.k() * Arrays.stream(mul.batch()).asLongStream().reduce(1, (a, b) -> a * b));
+            case ScatterAddStep add ->
+                "scatter-add of %d rows [%d]: %s by %s → %s".formatted(add.count(), add.width(), name(add.source().slot()),
+                        name(add.index().slot()), name(add.target().slot()));
         };
     }
 
@@ -104,7 +111,8 @@ public final class ExplainPlan {
             }
         }
         loop.stores().forEach(store -> lines.add(name(store.view().slot()) + " = " + text[store.register()]));
-        loop.reductions().forEach(r -> lines.add(name(r.view().slot()) + " = " + r.reducer().name().toLowerCase() + " of " + text[r.register()]));
+        loop.reductions().forEach(
+                r -> lines.add(name(r.view().slot()) + " = " + r.reducer().name().toLowerCase() + " of " + text[r.register()]));
         return lines;
     }
 
@@ -121,11 +129,13 @@ public final class ExplainPlan {
 
     private String formula(Instr instr, String[] text) {
         return switch (instr) {
-            case Instr.Const(_, double value) -> value == Math.rint(value) && Math.abs(value) < 1e9 ? Long.toString((long) value) : Double.toString(value);
+            case Instr.Const(_, double value) ->
+                value == Math.rint(value) && Math.abs(value) < 1e9 ? Long.toString((long) value) : Double.toString(value);
             case Instr.Load(_, View view) -> "v" + view.slot();
             case Instr.Gather gather -> "v" + gather.view().slot() + "[" + text[gather.a()] + "]";
             case Instr.Index _ -> "index";
-            case Instr.Random(_, var draw, int stream, _) -> draw.getClass().getSimpleName().toLowerCase() + "(stream " + stream + ")";
+            case Instr.Random(_, var draw, int stream, _) ->
+                draw.getClass().getSimpleName().toLowerCase() + "(stream " + stream + ")";
             case Instr.Map map -> map.op().word() + "(" + text[map.a()] + ")";
             case Instr.Zip zip -> switch (zip.op()) {
                 case ADD -> infix(text, zip, "+");

@@ -16,7 +16,8 @@ public record Linear(Expr weights, Expr biases) {
 
     /** @param name the prefix of the variables' names: {@code name.weights}, {@code name.biases} */
     public static Linear of(String name, int in, int out, Initialiser initialiser) {
-        return new Linear(variable(name + ".weights", initialiser.weights(in, out)), variable(name + ".biases", initialiser.biases(in, out)));
+        return new Linear(variable(name + ".weights", initialiser.weights(in, out)),
+                variable(name + ".biases", initialiser.biases(in, out)));
     }
 
     /** [*, in] to [*, out]. */

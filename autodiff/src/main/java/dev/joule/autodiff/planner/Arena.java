@@ -20,7 +20,8 @@ final class Arena {
      */
     long place(long bytes, int first, int last) {
         long offset = 0;
-        List<Placed> alive = placed.stream().filter(p -> p.first <= last && first <= p.last).sorted(Comparator.comparingLong(Placed::offset)).toList();
+        List<Placed> alive = placed.stream().filter(p -> p.first <= last && first <= p.last)
+                .sorted(Comparator.comparingLong(Placed::offset)).toList();
         for (Placed p : alive) {
             if (offset + bytes <= p.offset) {
                 break;

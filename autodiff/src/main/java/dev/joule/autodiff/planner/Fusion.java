@@ -35,7 +35,8 @@ final class Fusion {
     }
 
     private static boolean fits(Kernel.Loop a, Kernel.Loop b) {
-        return a.alike(b) && a.body().size() + b.body().size() <= LONGEST_BODY && (shares(a, b) || tiny(a)) && onlySameElements(a, b);
+        return a.alike(b) && a.body().size() + b.body().size() <= LONGEST_BODY && (shares(a, b) || tiny(a))
+                && onlySameElements(a, b);
     }
 
     private static boolean tiny(Kernel.Loop loop) {
@@ -47,7 +48,8 @@ final class Fusion {
     }
 
     private static boolean shares(Kernel.Loop a, Kernel.Loop b) {
-        return b.body().stream().anyMatch(instr -> instr instanceof Instr.Load(_, View view) && (loads(a, view) || stores(a, view)));
+        return b.body().stream()
+                .anyMatch(instr -> instr instanceof Instr.Load(_, View view) && (loads(a, view) || stores(a, view)));
     }
 
     private static boolean loads(Kernel.Loop a, View view) {

@@ -96,13 +96,15 @@ sealed interface Kernel {
         }
 
         private Integer register(View view) {
-            return stores.stream().filter(store -> store.view().same(view)).map(LoopStep.Store::register).findFirst().orElse(null);
+            return stores.stream().filter(store -> store.view().same(view)).map(LoopStep.Store::register).findFirst()
+                    .orElse(null);
         }
 
         private static Instr renumbered(Instr instr, int[] to) {
             return switch (instr) {
                 case Instr.Const _, Instr.Load _, Instr.Index _, Instr.Random _ -> instr;
-                case Instr.Gather(var dtype, var view, var rowStride, var rows, var a) -> new Instr.Gather(dtype, view, rowStride, rows, to[a]);
+                case Instr.Gather(var dtype, var view, var rowStride, var rows, var a) ->
+                    new Instr.Gather(dtype, view, rowStride, rows, to[a]);
                 case Instr.Map(var dtype, var op, var a) -> new Instr.Map(dtype, op, to[a]);
                 case Instr.Zip(var dtype, var op, var a, var b) -> new Instr.Zip(dtype, op, to[a], to[b]);
                 case Instr.Select(var dtype, var a, var b, var c) -> new Instr.Select(dtype, to[a], to[b], to[c]);
@@ -114,9 +116,11 @@ sealed interface Kernel {
         private static Object key(Instr instr) {
             return switch (instr) {
                 case Instr.Load(var dtype, var view) -> List.of("load", dtype, contents(view));
-                case Instr.Gather(var dtype, var view, var rowStride, var rows, var a) -> List.of("gather", dtype, contents(view), rowStride, rows, a);
+                case Instr.Gather(var dtype, var view, var rowStride, var rows, var a) ->
+                    List.of("gather", dtype, contents(view), rowStride, rows, a);
                 case Instr.Index(var dtype, var place) -> List.of("index", dtype, contents(place));
-                case Instr.Random(var dtype, var draw, var stream, var place) -> List.of("random", dtype, draw, stream, contents(place));
+                case Instr.Random(var dtype, var draw, var stream, var place) ->
+                    List.of("random", dtype, draw, stream, contents(place));
                 case Instr.Const _, Instr.Map _, Instr.Zip _, Instr.Select _, Instr.Cast _ -> instr;
             };
         }

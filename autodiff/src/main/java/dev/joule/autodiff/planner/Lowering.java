@@ -106,9 +106,11 @@ final class Lowering {
         Expr a = node.input(0), b = node.input(1);
         View left = operand(a), right = operand(b);
         int rank = node.rank();
-        MatMulStep step = new MatMulStep(node.shape().slice(0, rank - 2).toArray(), a.size(-2), b.size(-1), a.size(-1), left, right, whole(node),
+        MatMulStep step = new MatMulStep(node.shape().slice(0, rank - 2).toArray(), a.size(-2), b.size(-1), a.size(-1), left,
+                right, whole(node),
                 false, origin(node));
-        kernels.add(new Kernel.Fixed(step, Set.copyOf(List.of(left.slot(), right.slot()).stream().distinct().toList()), Set.of(slots.get(node))));
+        kernels.add(new Kernel.Fixed(step, Set.copyOf(List.of(left.slot(), right.slot()).stream().distinct().toList()),
+                Set.of(slots.get(node))));
     }
 
     private View operand(Expr x) {
@@ -123,7 +125,8 @@ final class Lowering {
         Expr index = node.input(0), source = node.input(1);
         int count = Math.toIntExact(index.shape().count()), width = Math.toIntExact(node.shape().slice(1, node.rank()).count());
         ScatterAddStep step = new ScatterAddStep(count, width, rows, new View(slots.get(index), 0, new long[]{1}),
-                new View(slots.get(source), 0, new long[]{width, 1}), new View(slots.get(node), 0, new long[]{width, 1}), origin(node));
+                new View(slots.get(source), 0, new long[]{width, 1}), new View(slots.get(node), 0, new long[]{width, 1}),
+                origin(node));
         kernels.add(new Kernel.Fixed(step, Set.of(slots.get(index), slots.get(source)), Set.of(slots.get(node))));
     }
 
@@ -167,10 +170,12 @@ final class Lowering {
             return switch (x.op()) {
                 case Op.Constant(DType dtype, double value) -> loop.emit(new Instr.Const(dtype, value));
                 case Op.Range _ -> loop.emit(new Instr.Index(x.dtype(), view(-1, at, x.shape())));
-                case Op.Random(Op.Stream stream) -> loop.emit(new Instr.Random(x.dtype(), stream.draw(), streams.get(x), view(-1, at, x.shape())));
+                case Op.Random(Op.Stream stream) ->
+                    loop.emit(new Instr.Random(x.dtype(), stream.draw(), streams.get(x), view(-1, at, x.shape())));
                 case Op.Map(var f) -> loop.emit(new Instr.Map(x.dtype(), f, of(x.input(0), at)));
                 case Op.Zip(var f) -> loop.emit(new Instr.Zip(x.dtype(), f, of(x.input(0), at), of(x.input(1), at)));
-                case Op.Select() -> loop.emit(new Instr.Select(x.dtype(), condition(x.input(0), x.dtype(), at), of(x.input(1), at), of(x.input(2), at)));
+                case Op.Select() -> loop.emit(new Instr.Select(x.dtype(), condition(x.input(0), x.dtype(), at),
+                        of(x.input(1), at), of(x.input(2), at)));
                 case Op.Cast(DType dtype) -> loop.emit(new Instr.Cast(dtype, of(x.input(0), at)));
                 case Op.Detach _ -> of(x.input(0), at);
                 case Op.Permute(var order) -> of(x.input(0), at.permuted(order));
@@ -190,7 +195,8 @@ final class Lowering {
                 return register;
             }
             int zero = loop.emit(new Instr.Const(x.dtype(), 0));   // 0.3 is true, but 0 as an int32
-            return loop.emit(new Instr.Cast(dtype, loop.emit(new Instr.Zip(x.dtype(), dev.joule.core.scalar.Binary.NOT_EQUAL, register, zero))));
+            return loop.emit(new Instr.Cast(dtype,
+                    loop.emit(new Instr.Zip(x.dtype(), dev.joule.core.scalar.Binary.NOT_EQUAL, register, zero))));
         }
 
         private int reshape(Expr x, Affine at) {
@@ -231,7 +237,8 @@ final class Lowering {
         }
 
         private Affine part(Affine at, int from, int to) {
-            return new Affine(at.domainRank(), java.util.Arrays.copyOfRange(at.offsets(), from, to), java.util.Arrays.copyOfRange(at.factors(), from, to));
+            return new Affine(at.domainRank(), java.util.Arrays.copyOfRange(at.offsets(), from, to),
+                    java.util.Arrays.copyOfRange(at.factors(), from, to));
         }
 
         private View view(int slot, Affine at, Shape shape) {

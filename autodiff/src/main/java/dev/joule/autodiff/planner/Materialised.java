@@ -62,8 +62,9 @@ final class Materialised {
                     nodes.add(node.input(0));
                 }
             }
-            case Op.Constant _, Op.Random _, Op.Range _, Op.Map _, Op.Zip _, Op.Select _, Op.Cast _, Op.Detach _, Op.Permute _, Op.Slice _ -> {
-            }
+            case Op.Constant _, Op.Random _, Op.Range _, Op.Map _, Op.Zip _, Op.Select _, Op.Cast _, Op.Detach _, Op.Permute _, Op.Slice _ ->
+                {
+                }
         }
     }
 
@@ -90,7 +91,8 @@ final class Materialised {
             return 0;
         }
         int own = switch (node.op()) {
-            case Op.Constant _, Op.Variable _, Op.Data _, Op.Range _, Op.Detach _, Op.Permute _, Op.Slice _, Op.Reshape _, Op.Broadcast _ -> 0;
+            case Op.Constant _, Op.Variable _, Op.Data _, Op.Range _, Op.Detach _, Op.Permute _, Op.Slice _, Op.Reshape _, Op.Broadcast _ ->
+                0;
             case Op.Zip _, Op.Select _, Op.Cast _ -> 1;
             case Op.Map(Unary f) -> f == Unary.NEG || f == Unary.ABS ? 1 : 10;
             case Op.Random _, Op.Reduce _, Op.MatMul _, Op.Embed _, Op.Concat _, Op.Rows _, Op.ScatterRows _ -> 100;

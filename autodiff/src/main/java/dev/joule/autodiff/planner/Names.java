@@ -10,7 +10,8 @@ public final class Names {
 
     public static String of(Expr node) {
         return switch (node.op()) {
-            case Op.Constant(_, double value) -> value == Math.rint(value) && Math.abs(value) < 1e6 ? "%.0f".formatted(value) : "%.6g".formatted(value);
+            case Op.Constant(_, double value) ->
+                value == Math.rint(value) && Math.abs(value) < 1e6 ? "%.0f".formatted(value) : "%.6g".formatted(value);
             case Op.Data _ -> "array";
             case Op.Variable(var slot) -> slot.name();
             case Op.Random(var stream) -> stream.draw().getClass().getSimpleName().toLowerCase();

@@ -55,7 +55,8 @@ public final class Planner {
         Map<Expr, Expr> results = new LinkedHashMap<>();
         outputs.forEach(output -> results.computeIfAbsent(output, _ -> Expr.of(new Op.Detach(), simple.get(output))));
         Set<Expr> outputNodes = new LinkedHashSet<>(results.values());
-        List<Update> settled = updates.stream().map(update -> new Update(update.variable(), own(simple.get(update.value())))).toList();
+        List<Update> settled = updates.stream().map(update -> new Update(update.variable(), own(simple.get(update.value()))))
+                .toList();
 
         Set<Expr> roots = new LinkedHashSet<>(outputNodes);
         settled.forEach(update -> {
@@ -148,7 +149,8 @@ public final class Planner {
             Kernel kernel = order.kernel(id);
             Set<Integer> touched = new HashSet<>(kernel.reads());
             touched.addAll(kernel.writes());
-            touched.forEach(slot -> lifetimes[slot] = lifetimes[slot] == null ? new int[]{now, now} : new int[]{lifetimes[slot][0], now});
+            touched.forEach(
+                    slot -> lifetimes[slot] = lifetimes[slot] == null ? new int[]{now, now} : new int[]{lifetimes[slot][0], now});
         }
         for (int slot = 0; slot < slots; slot++) {
             if (lifetimes[slot] == null) {

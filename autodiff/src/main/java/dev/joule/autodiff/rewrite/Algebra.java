@@ -35,6 +35,7 @@ public final class Algebra {
             new Rule("reshape-reshape", "reshape(reshape(x)) → reshape(x)", Algebra::reshapeReshape),
             new Rule("permute-permute", "(xᵀ)ᵀ → x", Algebra::permutePermute),
             new Rule("cast-same", "cast to its own type → x", Algebra::castSame),
+            new Rule("outer-product", "a b with an inner size of 1 → a * b, element by element", Algebra::outerProduct),
             new Rule("sum-of-broadcast", "Σ over a repeated axis of n → n x", Algebra::sumOfBroadcast));
 
     private Algebra() {
@@ -171,9 +172,15 @@ public final class Algebra {
         return y.op() instanceof Op.Cast && y.input(0).dtype() == y.dtype() ? Optional.of(y.input(0)) : Optional.empty();
     }
 
+    private static Optional<Expr> outerProduct(Expr y) {
+        return y.op() instanceof Op.MatMul && y.input(0).size(-1) == 1 ? Optional.of(y.input(0).mul(y.input(1)))
+                : Optional.empty();
+    }
+
     private static Optional<Expr> sumOfBroadcast(Expr y) {
         if (y.op() instanceof Op.Reduce(Reducer reducer, var axes) && reducer == Reducer.SUM
-                && y.input(0).op() instanceof Op.Broadcast(var shape, var repeated) && axes.stream().anyMatch(repeated::contains)) {
+                && y.input(0).op() instanceof Op.Broadcast(var shape, var repeated)
+                && axes.stream().anyMatch(repeated::contains)) {
             double times = axes.stream().filter(repeated::contains).mapToDouble(shape::size).reduce(1, (a, b) -> a * b);
             // positions of the axes that are left: first drop the repeated and summed ones from the broadcast, then sum the others
             List<Integer> left = new ArrayList<>();

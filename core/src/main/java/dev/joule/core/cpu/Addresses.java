@@ -28,8 +28,9 @@ final class Addresses {
     private static long external(Slot slot, int index, List<Tensor> externals) {
         Tensor tensor = externals.get(index);
         if (tensor.dtype() != slot.dtype() || tensor.shape().count() < slot.count()) {
-            throw new IllegalArgumentException("plan: external tensor " + index + " is " + tensor + ", the plan wants " + slot.count()
-                    + " elements of " + slot.dtype() + " (" + slot.label() + ")");
+            throw new IllegalArgumentException(
+                    "plan: external tensor " + index + " is " + tensor + ", the plan wants " + slot.count()
+                            + " elements of " + slot.dtype() + " (" + slot.label() + ")");
         }
         return tensor.buffer().address();
     }

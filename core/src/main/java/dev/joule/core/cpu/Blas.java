@@ -59,10 +59,12 @@ final class Blas {
             boolean accumulate) {
         int beta = accumulate ? 1 : 0;
         switch (dtype) {
-            case FLOAT32 -> cblas_sgemm(CblasRowMajor, aLayout.order(), bLayout.order(), m, n, k, 1, floatA.at(a), aLayout.stride(),
-                    floatB.at(b), bLayout.stride(), beta, floatC.at(c), cStride);
-            case FLOAT64 -> cblas_dgemm(CblasRowMajor, aLayout.order(), bLayout.order(), m, n, k, 1, doubleA.at(a), aLayout.stride(),
-                    doubleB.at(b), bLayout.stride(), beta, doubleC.at(c), cStride);
+            case FLOAT32 ->
+                cblas_sgemm(CblasRowMajor, aLayout.order(), bLayout.order(), m, n, k, 1, floatA.at(a), aLayout.stride(),
+                        floatB.at(b), bLayout.stride(), beta, floatC.at(c), cStride);
+            case FLOAT64 ->
+                cblas_dgemm(CblasRowMajor, aLayout.order(), bLayout.order(), m, n, k, 1, doubleA.at(a), aLayout.stride(),
+                        doubleB.at(b), bLayout.stride(), beta, doubleC.at(c), cStride);
             case INT32 -> throw new IllegalArgumentException("matmul of integers");
         }
     }

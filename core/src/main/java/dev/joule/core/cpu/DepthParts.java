@@ -43,7 +43,8 @@ final class DepthParts implements Task {
     @Override
     public void run(int part, int worker, long clock) {
         int from = depth(part);
-        blas[worker].multiply(matrices.dtype, step.m(), step.n(), depth(part + 1) - from, matrices.a(0, 0, from), matrices.aLayout,
+        blas[worker].multiply(matrices.dtype, step.m(), step.n(), depth(part + 1) - from, matrices.a(0, 0, from),
+                matrices.aLayout,
                 matrices.b(0, from), matrices.bLayout, memory + part * partBytes(), step.n(), false);
     }
 

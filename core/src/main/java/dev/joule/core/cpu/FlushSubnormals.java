@@ -38,7 +38,8 @@ final class FlushSubnormals {
     @SuppressWarnings("restricted")
     private static void call(String name, MemorySegment environment) {
         Linker linker = Linker.nativeLinker();
-        MethodHandle function = linker.downcallHandle(linker.defaultLookup().findOrThrow(name), FunctionDescriptor.of(JAVA_INT, ADDRESS));
+        MethodHandle function = linker.downcallHandle(linker.defaultLookup().findOrThrow(name),
+                FunctionDescriptor.of(JAVA_INT, ADDRESS));
         try {
             int _ = (int) function.invokeExact(environment);
         } catch (Throwable e) {

@@ -81,8 +81,9 @@ final class Products {
             if ((rows <= 1 || row == 1) && (columns <= 1 || column >= rows)) {
                 return new Blas.Layout(true, columns <= 1 ? Math.max(1, rows) : Math.toIntExact(Math.max(1, column)));
             }
-            throw new IllegalStateException("plan: strides of a product's operand: " + view + " for " + rows + " rows and " + columns
-                    + " columns in " + step.origin());
+            throw new IllegalStateException(
+                    "plan: strides of a product's operand: " + view + " for " + rows + " rows and " + columns
+                            + " columns in " + step.origin());
         }
 
         /** Address of row {@code row} of a, at depth {@code depth}, of matrix {@code number} of the batch. */

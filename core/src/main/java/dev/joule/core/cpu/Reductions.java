@@ -126,7 +126,8 @@ final class Reductions {
         }
     }
 
-    private static void scalars(DType dtype, Reducer reducer, long tile, int units, int rows, int columns, long stride, long totals) {
+    private static void scalars(DType dtype, Reducer reducer, long tile, int units, int rows, int columns, long stride,
+            long totals) {
         int bytes = dtype.bytes();
         for (int unit = 0; unit < units; unit++) {
             for (int j = 0; j < columns; j++) {

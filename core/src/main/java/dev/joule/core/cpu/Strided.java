@@ -57,7 +57,8 @@ final class Strided {
     }
 
     /** Elements {@code first ..} of the walk, each further on by {@code row * rowBytes} with a row of its own. */
-    static void gather(Walk walk, Cursor cursor, long first, int length, long rowBytes, int rows, long row, int rowMask, long tile,
+    static void gather(Walk walk, Cursor cursor, long first, int length, long rowBytes, int rows, long row, int rowMask,
+            long tile,
             String origin) {
         int bytes = walk.bytes();
         cursor.start(walk, first);

@@ -102,7 +102,7 @@ final class TileProgram {
                 case Instr.Const _ -> true;
                 case Instr.Load(_, View view) -> Walk.of(addresses, view, loop.domain()).isUniform();
                 case Instr.Gather(_, View view, _, _, int a) ->
-                        uniform[a] && Walk.of(addresses, view, loop.domain()).isUniform();
+                    uniform[a] && Walk.of(addresses, view, loop.domain()).isUniform();
                 case Instr.Index(_, View place) -> Walk.positions(place, loop.domain()).isUniform();
                 case Instr.Random(_, _, _, View place) -> Walk.positions(place, loop.domain()).isUniform();
                 case Instr.Map(_, _, int a) -> uniform[a];
@@ -221,13 +221,14 @@ final class TileProgram {
     private boolean worksInPlace(Instr instr) {
         return switch (instr) {
             case Instr.Map _, Instr.Zip _, Instr.Select _ ->
-                    Arrays.stream(operands(instr)).allMatch(a -> body.get(a).dtype().bytes() == instr.dtype().bytes());
+                Arrays.stream(operands(instr)).allMatch(a -> body.get(a).dtype().bytes() == instr.dtype().bytes());
             case Instr.Const _, Instr.Load _, Instr.Gather _, Instr.Index _, Instr.Random _, Instr.Cast _ -> false;
         };
     }
 
     private void release(Instr instr, int i, Deque<Integer> free) {
-        Arrays.stream(operands(instr)).distinct().filter(a -> !uniform[a] && lastUse[a] == i).forEach(a -> free.push(register[a]));
+        Arrays.stream(operands(instr)).distinct().filter(a -> !uniform[a] && lastUse[a] == i)
+                .forEach(a -> free.push(register[a]));
     }
 
     private Walk walk(View view) {
@@ -285,7 +286,7 @@ final class TileProgram {
                 yield tile -> Draws.draw(draw, dtype, seed, stream, walk, tile, tile.at[i]);
             }
             case Instr.Map(DType dtype, var op, int a) ->
-                    map(i, a, dtype == DType.FLOAT32 ? FloatLoops.map(op) : ScalarLoops.map(dtype, op));
+                map(i, a, dtype == DType.FLOAT32 ? FloatLoops.map(op) : ScalarLoops.map(dtype, op));
             case Instr.Zip(DType dtype, var op, int a, int b) -> {
                 ZipLoop loop = dtype == DType.FLOAT32 ? FloatLoops.zip(op) : ScalarLoops.zip(dtype, op);
                 int aMask = mask(a);

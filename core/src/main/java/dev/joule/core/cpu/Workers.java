@@ -65,9 +65,12 @@ final class Workers implements AutoCloseable {
     private void work(int worker) {
         FlushSubnormals.onThisThread();
         int last = 0;
-        while (!closed) {
-            int seen = assigned.count();
+        while (true) {
+            int seen = assigned.count();   // before the look at what it announces, or else an announcement could be missed
             Assignment now = assignment;
+            if (closed) {
+                return;
+            }
             if (now.number() == last) {
                 assigned.await(seen, worker);
             } else {

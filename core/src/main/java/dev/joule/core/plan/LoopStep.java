@@ -11,7 +11,8 @@ import dev.joule.core.scalar.Reducer;
  * {@code [reduceTo, rank)} are kept again. A loop without reductions has {@code reduceFrom == reduceTo == rank}. A store
  * covers the whole domain; a reduction's view has stride 0 along the reduced axes.
  */
-public record LoopStep(int[] domain, int reduceFrom, int reduceTo, List<Instr> body, List<Store> stores, List<Reduction> reductions,
+public record LoopStep(int[] domain, int reduceFrom, int reduceTo, List<Instr> body, List<Store> stores,
+        List<Reduction> reductions,
         String origin) implements Step {
 
     /** Register {@code register} is written to {@code view}, which may be a slot that the body loads at the same elements. */

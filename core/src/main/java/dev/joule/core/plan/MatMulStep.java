@@ -5,5 +5,6 @@ package dev.joule.core.plan;
  * [*batch, m, n]. The last two strides of each view are those of row and column; one of the two is 1 (or its axis has
  * size 1) and the other at least as large as the row that it skips, so that a BLAS can be called; c's column stride is 1.
  */
-public record MatMulStep(int[] batch, int m, int n, int k, View a, View b, View c, boolean accumulate, String origin) implements Step {
+public record MatMulStep(int[] batch, int m, int n, int k, View a, View b, View c, boolean accumulate, String origin)
+        implements Step {
 }

@@ -42,7 +42,8 @@ public final class PlanCheck {
     }
 
     private void loop(LoopStep loop) {
-        require(0 <= loop.reduceFrom() && loop.reduceFrom() <= loop.reduceTo() && loop.reduceTo() <= loop.domain().length, "axes");
+        require(0 <= loop.reduceFrom() && loop.reduceFrom() <= loop.reduceTo() && loop.reduceTo() <= loop.domain().length,
+                "axes");
         List<Instr> body = loop.body();
         for (int at = 0; at < body.size(); at++) {
             switch (body.get(at)) {
@@ -55,8 +56,9 @@ public final class PlanCheck {
                     inside(new View(view.slot(), view.offset() + rowStride * (rows - 1L), view.strides()), loop.domain(), dtype);
                 }
                 case Instr.Index(_, View place) -> require(place.strides().length == loop.domain().length, "rank of index");
-                case Instr.Random(_, _, _, View place) -> require(place.strides().length == loop.domain().length && place.offset() >= 0
-                        && (isEmpty(loop.domain()) || place.lowest(loop.domain()) >= 0), "random");
+                case Instr.Random(_, _, _, View place) ->
+                    require(place.strides().length == loop.domain().length && place.offset() >= 0
+                            && (isEmpty(loop.domain()) || place.lowest(loop.domain()) >= 0), "random");
                 case Instr.Map(_, _, int a) -> require(a < at, "operand order");
                 case Instr.Zip(_, _, int a, int b) -> require(a < at && b < at, "operand order");
                 case Instr.Select(_, int a, int b, int c) -> require(a < at && b < at && c < at, "operand order");

@@ -124,7 +124,8 @@ final class RandomLoop {
         }
         if (!integers.isEmpty()) {
             int a = pick(integers);
-            integers.add(add(new Instr.Zip(DType.INT32, pick(List.of(Binary.ADD, Binary.MUL, Binary.LESS, Binary.MAX)), a, pick(integers))));
+            integers.add(add(new Instr.Zip(DType.INT32, pick(List.of(Binary.ADD, Binary.MUL, Binary.LESS, Binary.MAX)), a,
+                    pick(integers))));
             reals.add(add(new Instr.Cast(real, pick(integers))));
         }
         if (random.nextInt(3) == 0) {
@@ -154,10 +155,12 @@ final class RandomLoop {
         return switch (random.nextInt(exact.isEmpty() ? 3 : 7)) {
             case 0 -> new Instr.Map(real, pick(SMOOTH), pick(reals));
             case 1, 2 -> new Instr.Zip(real, pick(ARITHMETIC), pick(reals), pick(reals));
-            case 3 -> new Instr.Map(real, pick(List.of(Unary.LOG, Unary.LOG1P, Unary.SQRT, Unary.RSQRT, Unary.RECIPROCAL, Unary.FLOOR,
-                    Unary.SIGN)), pick(exact));
-            case 4 -> new Instr.Zip(real, pick(List.of(Binary.DIV, Binary.LESS, Binary.LESS_EQUAL, Binary.EQUAL, Binary.NOT_EQUAL)),
-                    pick(exact), pick(exact));
+            case 3 ->
+                new Instr.Map(real, pick(List.of(Unary.LOG, Unary.LOG1P, Unary.SQRT, Unary.RSQRT, Unary.RECIPROCAL, Unary.FLOOR,
+                        Unary.SIGN)), pick(exact));
+            case 4 ->
+                new Instr.Zip(real, pick(List.of(Binary.DIV, Binary.LESS, Binary.LESS_EQUAL, Binary.EQUAL, Binary.NOT_EQUAL)),
+                        pick(exact), pick(exact));
             case 5 -> new Instr.Select(real, pick(exact), pick(reals), pick(reals));
             default -> new Instr.Zip(real, Binary.DIV, pick(reals), pick(exact));
         };

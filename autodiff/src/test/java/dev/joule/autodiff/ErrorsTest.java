@@ -1,0 +1,83 @@
+package dev.joule.autodiff;
+
+import static dev.joule.autodiff.Constants.array;
+import static dev.joule.autodiff.Constants.range;
+import static dev.joule.autodiff.Constants.variable;
+import static dev.joule.autodiff.Constants.zeros;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.List;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+
+import dev.joule.core.Shape;
+
+/** A mistake is told where it is made: the operation, the shapes, the line. */
+class ErrorsTest {
+    private static final Expr A = zeros(Shape.of(128, 2)), B = zeros(Shape.of(3, 64)), I = range(4);
+
+    private static void fails(String message, Executable mistake) {
+        IllegalArgumentException error = assertThrows(IllegalArgumentException.class, mistake);
+        assertEquals(message, error.getMessage().replaceAll(" \\(at ErrorsTest.java:\\d+\\)$", " <line>").replaceAll("\\(at .*",
+                "<another line>"));
+    }
+
+    @Test
+    void shapes() {
+        fails("matmul: inner sizes differ: [128, 2] x [3, 64] <line>", () -> A.matmul(B));
+        fails("matmul: needs at least two axes on each side: [4] x [3, 64] <line>", () -> I.matmul(B));
+        fails("add: shapes differ and do not broadcast: [128, 2] and [3, 64] <line>", () -> A.add(B));
+        fails("where: shapes differ and do not broadcast: [128, 2] and [3, 64] <line>", () -> Functions.where(A, B, B));
+        fails("reshape: [128, 2] has 256 elements, [5, 5] has 25 <line>", () -> A.reshape(5, 5));
+        fails("reshape: [128, 2] does not divide into [-1, 3] <line>", () -> A.reshape(-1, 3));
+        fails("reshape: more than one -1 in [-1, -1] <line>", () -> A.reshape(-1, -1));
+        fails("permute: [0, 0] is no order of the axes of [128, 2] <line>", () -> A.permute(0, 0));
+        fails("axis 2 is outside of [128, 2] <line>", () -> A.sum(2));
+        fails("sum: an axis is named twice in [0, -2] <line>", () -> A.sum(0, -2));
+        fails("squeeze: axis 0 of [128, 2] is not of size 1 <line>", () -> A.squeeze(0));
+        fails("slice: 0 to 129 by 1 is outside of axis 0 of [128, 2] <line>", () -> A.slice(0, 0, 129));
+        fails("at: no position 2 in axis 1 of [128, 2] <line>", () -> A.at(1, 2));
+        fails("pad: negative width -1 <line>", () -> A.pad(0, -1, 0));
+        fails("broadcast: [128, 2] does not broadcast to [128, 3] <line>", () -> A.broadcast(128, 3));
+        fails("concat: shapes differ in more than axis 0: [128, 2] and [3, 64] <line>", () -> Functions.concat(0, A, B));
+        fails("max: over no elements of [0, 2] <line>", () -> zeros(Shape.of(0, 2)).max(0));
+        fails("normal: negative size in [-1] <line>", () -> Noise.normal(-1));
+        fails("array: 3 values for shape [2] <line>", () -> array(dev.joule.core.DType.FLOAT32, Shape.of(2), 1, 2, 3));
+    }
+
+    @Test
+    void types() {
+        fails("exp: needs a real type, not int32[4]; use cast(FLOAT32) <line>", () -> Functions.exp(I));
+        fails("div: needs a real type, not int32[4]; use cast(FLOAT32) <line>", () -> I.div(2));
+        fails("rows: takes an int32 index of at least one axis of rows, not float32 of [128, 2] <line>", () -> A.rows(A));
+        fails("gather: takes an int32 index, not float32 <line>", () -> A.gather(0, A));
+        fails("oneHot: takes an int32 index, not float32 <line>", () -> Functions.oneHot(A, 3));
+    }
+
+    @Test
+    void derivatives() {
+        fails("gradient: of a scalar only, not of [128, 2]; reduce it with sum() or mean() <line>",
+                () -> Gradient.gradient(A, A));
+        fails("jvp: the direction's shape [3, 64] is not that of x, [128, 2] <line>", () -> Tangent.jvp(A, A, B));
+        fails("laplacian: an energy [*] of samples [*, d] is needed, not [128, 2] of [128, 2] <line>",
+                () -> Tangent.laplacian(A, A));
+    }
+
+    @Test
+    void updates() {
+        Expr v = variable("v", A);
+        fails("update: broadcast float32[128, 2] is not a variable <line>", () -> new Update(A, A));
+        fails("update: the new value's shape [3, 64] is not that of the variable, [128, 2] <line>", () -> new Update(v, B));
+        fails("compile: variable v has two updates",
+                () -> dev.joule.autodiff.planner.Planner.plan(List.of(), List.of(new Update(v, A), new Update(v, v))));
+    }
+
+    @Test
+    void numbers() {
+        fails("bernoulli: p = 1.5 is no probability <line>", () -> Noise.bernoulli(1.5, 2));
+        fails("randint: bound 0 is not positive <line>", () -> Noise.randint(0, 2));
+        fails("clamp: low 1.0 is above high 0.0 <line>", () -> Functions.clamp(A, 1, 0));
+    }
+}

@@ -1,0 +1,187 @@
+package dev.joule.autodiff;
+
+import static dev.joule.autodiff.Constants.array;
+import static dev.joule.autodiff.Constants.constant;
+import static dev.joule.autodiff.Constants.range;
+import static dev.joule.autodiff.Constants.variable;
+import static dev.joule.autodiff.Eval.eval;
+import static dev.joule.autodiff.Noise.normal;
+import static dev.joule.autodiff.Noise.uniform;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.List;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import dev.joule.core.Device;
+import dev.joule.core.Devices;
+import dev.joule.core.Shape;
+
+@ExtendWith(NoBufferLeft.class)
+class ProgramTest {
+    private static Device device(String name) {
+        return Devices.byName(name, 2);
+    }
+
+    @Test
+    void equalExpressionsAreTheSameObject() {
+        Expr x = variable("x", constant(1, 3));
+        assertSame(Functions.exp(x.add(1)), Functions.exp(x.add(1)));
+        assertNotSame(normal(3), normal(3));
+        assertNotSame(variable("x", constant(1, 3)), variable("x", constant(1, 3)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"reference", "cpu"})
+    void updatesReadTheValuesAtTheStart(String device) {
+        Expr a = variable("a", array(1, 2, 3)), b = variable("b", array(10, 20, 30));
+        try (Store store = new Store(device(device), 0);
+                Program exchange = Program.compile(store, List.of(a, a.sum()),
+                        List.of(new Update(a, b), new Update(b, a.mul(2))))) {
+            exchange.run();
+            assertArrayEquals(new double[]{1, 2, 3}, exchange.values(a), "an output is the value at the start, too");
+            assertArrayEquals(new double[]{10, 20, 30}, store.get(a));
+            assertArrayEquals(new double[]{2, 4, 6}, store.get(b));
+            exchange.run();
+            assertEquals(60, exchange.scalar(a.sum()));
+            assertArrayEquals(new double[]{20, 40, 60}, store.get(b));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"reference", "cpu"})
+    void aTransposedUpdateInPlaceDoesNotEatItself(String device) {
+        Expr a = variable("a", range(9).cast(dev.joule.core.DType.FLOAT32).reshape(3, 3));
+        try (Store store = new Store(device(device), 0);
+                Program program = Program.compile(store, List.of(), List.of(new Update(a, a.transpose().add(1))))) {
+            program.run();
+            assertArrayEquals(new double[]{1, 4, 7, 2, 5, 8, 3, 6, 9}, store.get(a));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"reference", "cpu"})
+    void aProductOfAVariableWithItselfInPlace(String device) {
+        Expr a = variable("a", array(new double[][]{{1, 2}, {3, 4}}));
+        try (Store store = new Store(device(device), 0);
+                Program program = Program.compile(store, List.of(), List.of(new Update(a, a.matmul(a))))) {
+            program.run();
+            assertArrayEquals(new double[]{7, 10, 15, 22}, store.get(a));
+        }
+    }
+
+    @Test
+    void runsDrawAnewAndRepeat() {
+        Expr z = normal(1000);
+        double[][] draws = new double[3][];
+        for (int i = 0; i < 2; i++) {
+            try (Store store = new Store(Devices.cpu(1 + i), 5); Program program = Program.compile(store, z)) {
+                program.run();
+                draws[i] = program.values(z);
+                program.run(4);
+                draws[2] = program.values(z);
+                assertEquals(5, program.clock());
+                program.rewind(0);
+                program.run();
+                assertArrayEquals(draws[i], program.values(z));
+            }
+        }
+        assertArrayEquals(draws[0], draws[1]);
+        assertFalse(Arrays.equals(draws[0], draws[2]));
+    }
+
+    @Test
+    void twoProgramsOfAStoreDrawDifferentNumbersAndShareVariables() {
+        Expr z = uniform(10), x = variable("x", constant(0));
+        try (Store store = new Store(Devices.cpu(1), 5);
+                Program one = Program.compile(store, List.of(z), List.of(new Update(x, x.add(1))));
+                Program other = Program.compile(store, z, x)) {
+            one.run(3);
+            other.run();
+            assertEquals(3, other.scalar(x));
+            one.rewind(0);
+            one.run();
+            assertFalse(Arrays.equals(one.values(z), other.values(z)));
+        }
+    }
+
+    @Test
+    void firstValuesMayReadOtherVariables() {
+        Expr w = variable("w", uniform(5)), copy = variable("copy", w), twice = variable("twice", copy.add(w));
+        try (Store store = new Store(Devices.cpu(1), 1)) {
+            double[] values = store.get(twice);
+            assertArrayEquals(store.get(w), store.get(copy));
+            assertArrayEquals(Arrays.stream(store.get(w)).map(v -> (float) (2 * v)).toArray(), values);
+        }
+    }
+
+    @Test
+    void useAfterCloseIsAnException() {
+        Expr x = variable("x", constant(1));
+        Store store = new Store(Devices.cpu(1), 0);
+        Program program = Program.compile(store, x);
+        store.close();
+        assertThrows(IllegalStateException.class, program::run);
+        assertThrows(IllegalStateException.class, () -> program.scalar(x));
+        assertThrows(IllegalStateException.class, () -> store.get(x));
+        assertThrows(IllegalStateException.class, () -> Program.compile(store, x));
+        program.close();
+        store.close();
+    }
+
+    @Test
+    void whatIsNotAnOutputIsSaid() {
+        Expr x = variable("x", constant(1, 2));
+        try (Store store = new Store(Devices.cpu(1), 0); Program program = Program.compile(store, x)) {
+            assertTrue(assertThrows(IllegalArgumentException.class, () -> program.values(x.add(1))).getMessage()
+                    .startsWith("program: add [2] is not one of its outputs"));
+            assertTrue(assertThrows(IllegalArgumentException.class, () -> program.scalar(x)).getMessage()
+                    .startsWith("scalar: the output has shape [2]"));
+            assertThrows(IllegalArgumentException.class, () -> store.get(x.add(1)));
+            assertThrows(IllegalArgumentException.class, () -> program.run(-1));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"reference", "cpu"})
+    void theFirstNumberThatIsNotFiniteIsNamed(String device) {
+        Expr x = variable("x", array(1, -1)), y = Functions.log(x).sum().mul(0.5);
+        try (Store store = new Store(device(device), 0); Program program = Program.compile(store, y)) {
+            String fault = program.runChecked().orElseThrow().toString();
+            assertTrue(fault.contains("ProgramTest.java"), fault);
+            store.set(x, 1, 2);
+            assertTrue(program.runChecked().isEmpty());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"reference", "cpu"})
+    void aRowOutsideIsAnExceptionAndTheProgramGoesOn(String device) {
+        Expr i = variable("i", constant(dev.joule.core.DType.INT32, 7, 2)), y = array(1, 2, 3).rows(i);
+        try (Store store = new Store(device(device), 0); Program program = Program.compile(store, y)) {
+            String message = assertThrows(IndexOutOfBoundsException.class, program::run).getMessage();
+            assertTrue(message.startsWith("gather: row 7 is outside of 0..2"), message);
+            store.set(i, 2, 0);
+            program.run();
+            assertArrayEquals(new double[]{3, 1}, program.values(y));
+        }
+    }
+
+    @Test
+    void aQuickLook() {
+        assertEquals("[[0, 1],\n [2, 3]]",
+                eval(range(4).reshape(2, 2)).toString().replaceAll("\\.0+", "").replace("0.00000", "0"));
+        assertEquals(6, eval(range(4).sum()).scalar());
+        assertEquals(0, eval(Constants.zeros(Shape.of(0, 3)).sum()).scalar());
+    }
+}
