@@ -1,15 +1,42 @@
 package dev.joule.examples;
 
+import java.io.PrintWriter;
+
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ParameterException;
 
-/** The command line of the examples. */
-@Command(name = "joule", mixinStandardHelpOptions = true, version = "0.1.0-SNAPSHOT")
+/** The command line. Exit codes: 0 done, 1 failed on the way, 2 asked for what makes no sense, 130 interrupted. */
+@Command(name = "joule", mixinStandardHelpOptions = true, versionProvider = Version.class,
+        description = "Energy losses as expressions, trained as one fast program.",
+        subcommands = {Compare.class, Bench.class, ExplainLoss.class, ListDevices.class})
 public final class Main {
     private Main() {
     }
 
     public static void main(String[] args) {
-        System.exit(new CommandLine(new Main()).execute(args));
+        System.exit(run(args));
+    }
+
+    static int run(String... args) {
+        CommandLine command = new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true);
+        command.setParameterExceptionHandler((mistake, _) -> refuse(mistake.getCommandLine(), mistake));
+        command.setExecutionExceptionHandler((failure, at, _) -> {
+            if (failure instanceof BadInput) {
+                return refuse(at, failure);
+            }
+            throw failure;
+        });
+        return args.length == 0 ? command.execute("--help") : command.execute(args);
+    }
+
+    /** One line that says what was wrong. */
+    private static int refuse(CommandLine command, Exception mistake) {
+        PrintWriter err = command.getErr();
+        err.println("joule: " + mistake.getMessage().lines().findFirst().orElse("") + (mistake instanceof ParameterException
+                ? " (see joule " + (command.getParent() == null ? "" : command.getCommandName() + " ") + "--help)"
+                : ""));
+        err.flush();
+        return CommandLine.ExitCode.USAGE;
     }
 }

@@ -55,26 +55,41 @@ final class DepthParts implements Task {
     /** Adds up the parts, in their order, some rows of c per chunk. */
     final class Sum implements Task {
         private static final int CHUNK = 32_768;   // elements that are worth a hand-over
-        private final float[] noLanes = new float[0];
+        private static final float[] NO_LANES = {};
+        /** Rows of c that lie without gaps are one long row. */
+        private final int rows = matrices.cStride == step.n() ? 1 : step.m();
+        private final int columns = rows == 1 ? step.m() * step.n() : step.n();
+        private final long elements = (long) step.m() * step.n();
+        private final int chunks = Math.clamp(elements * parts / CHUNK, 1, Math.max(1, columns / 64));
 
         @Override
         public int chunks() {
-            return Math.clamp((long) step.m() * step.n() * parts / CHUNK, 1, step.m());
+            return chunks;
         }
 
         @Override
         public void run(int chunk, int worker, long clock) {
-            int from = (int) ((long) step.m() * chunk / chunks());
-            int to = (int) ((long) step.m() * (chunk + 1) / chunks());
-            DType dtype = matrices.dtype;
-            for (int row = from; row < to; row++) {
-                long c = matrices.c(0, row);
-                if (!step.accumulate()) {
-                    ScalarLoops.fill(dtype, c, step.n(), 0);
-                }
-                long first = memory + (long) row * step.n() * dtype.bytes();
-                Reductions.combine(dtype, Reducer.SUM, first, 1, parts, step.n(), (long) step.m() * step.n(), c, noLanes);
+            int from = (int) ((long) columns * chunk / chunks);
+            int to = (int) ((long) columns * (chunk + 1) / chunks);
+            for (int row = 0; row < rows; row++) {
+                long part = memory + ((long) row * columns + from) * matrices.dtype.bytes();
+                long c = matrices.c(0, row) + (long) from * matrices.dtype.bytes();
+                sum(part, c, to - from);
             }
+        }
+
+        private void sum(long part, long c, int count) {
+            DType dtype = matrices.dtype;
+            if (step.accumulate()) {
+                Reductions.combine(dtype, Reducer.SUM, part, 1, parts, count, elements, c, NO_LANES);
+                return;
+            }
+            if (dtype.bytes() == 4) {
+                Strided.copyInts(part, 4, c, 4, count);
+            } else {
+                Strided.copyLongs(part, 8, c, 8, count);
+            }
+            Reductions.combine(dtype, Reducer.SUM, part + partBytes(), 1, parts - 1, count, elements, c, NO_LANES);
         }
     }
 }

@@ -47,36 +47,67 @@ final class Draws {
 
     static void draw(Draw draw, DType dtype, long seed, int stream, Walk places, Tile tile, long out) {
         boolean pairs = draw instanceof Draw.Normal;
-        words(seed, stream, places, tile, pairs);
+        int[] first = tile.first;
+        int[] second = tile.second;
+        int from = places.isContiguous() ? inOrder(seed, stream, places.base() + tile.start, tile, pairs)
+                : anywhere(seed, stream, places, tile, pairs);
         if (dtype == DType.FLOAT32) {
             switch (draw) {
-                case Draw.Uniform() -> uniform(tile.first, out, tile.length);
-                case Draw.Normal() -> normal(tile.first, tile.second, out, tile.length);
-                case Draw.Integers(int bound) -> integers(tile.first, bound, dtype, out, tile.length);
+                case Draw.Uniform() -> uniform(first, from, out, tile.length);
+                case Draw.Normal() -> normal(first, second, from, out, tile.length);
+                case Draw.Integers(int bound) -> integers(first, from, bound, dtype, out, tile.length);
             }
         } else {
             switch (draw) {
                 case Draw.Uniform() -> {
                     for (int i = 0; i < tile.length; i++) {
-                        Native.put(dtype, out + (long) dtype.bytes() * i, Draw.uniform(tile.first[i]));
+                        Native.put(dtype, out + (long) dtype.bytes() * i, Draw.uniform(first[from + i]));
                     }
                 }
                 case Draw.Normal() -> {
                     for (int i = 0; i < tile.length; i++) {
-                        double normal = Draw.radius(tile.first[i]) * Math.cos(Draw.angle(tile.second[i], 0));
+                        double normal = Draw.radius(first[from + i]) * Math.cos(Draw.angle(second[from + i], 0));
                         Native.put(dtype, out + (long) dtype.bytes() * i, normal);
                     }
                 }
-                case Draw.Integers(int bound) -> integers(tile.first, bound, dtype, out, tile.length);
+                case Draw.Integers(int bound) -> integers(first, from, bound, dtype, out, tile.length);
             }
         }
     }
 
     /**
-     * The word of each element; with {@code pairs} the word of its radius, and that of its angle. An odd lane's angle is a
-     * quarter turn less: in words, that is an exact subtraction.
+     * The word of each element of a tile, in {@code tile.first}; with {@code pairs} the word of its radius there and that of its
+     * angle in {@code tile.second}. An odd lane's angle is a quarter turn less: in words, that is an exact subtraction.
+     * Returns where in these arrays the tile's first element is.
      */
-    private static void words(long seed, int stream, Walk places, Tile tile, boolean pairs) {
+    private static int inOrder(long seed, int stream, long place, Tile tile, boolean pairs) {
+        int from = (int) place & 3;
+        int blocks = (from + tile.length + 3) / 4;
+        PhiloxBlocks.run(seed, stream, tile.clock, place >>> 2, blocks, tile.words);
+        int[] first = tile.first;
+        int[] second = tile.second;
+        long[] w0 = tile.words[0], w1 = tile.words[1], w2 = tile.words[2], w3 = tile.words[3];
+        for (int block = 0; block < blocks; block++) {
+            int i = 4 * block;
+            if (pairs) {
+                first[i] = first[i + 1] = (int) w0[block];
+                first[i + 2] = first[i + 3] = (int) w2[block];
+                second[i] = (int) w1[block];
+                second[i + 1] = (int) w1[block] - QUARTER_TURN;
+                second[i + 2] = (int) w3[block];
+                second[i + 3] = (int) w3[block] - QUARTER_TURN;
+            } else {
+                first[i] = (int) w0[block];
+                first[i + 1] = (int) w1[block];
+                first[i + 2] = (int) w2[block];
+                first[i + 3] = (int) w3[block];
+            }
+        }
+        return from;
+    }
+
+    /** The same for places in any order. */
+    private static int anywhere(long seed, int stream, Walk places, Tile tile, boolean pairs) {
         Cursor cursor = tile.cursor;
         int[] block = tile.block;
         long known = -1;
@@ -90,27 +121,24 @@ final class Draws {
                     Philox.block(seed, stream, tile.clock, (int) known, block, 0);
                 }
                 int lane = (int) place & 3;
-                if (pairs) {
-                    tile.first[i] = block[lane & 2];
-                    tile.second[i] = block[lane | 1] - (lane & 1) * QUARTER_TURN;
-                } else {
-                    tile.first[i] = block[lane];
-                }
+                tile.first[i] = block[pairs ? lane & 2 : lane];
+                tile.second[i] = block[lane | 1] - (lane & 1) * QUARTER_TURN;
             }
             done += run;
         }
+        return 0;
     }
 
-    private static void uniform(int[] words, long out, int length) {
+    private static void uniform(int[] words, int from, long out, int length) {
         for (int i = 0; i < length; i += LANES) {
-            FloatVector high = (FloatVector) IntVector.fromArray(INTS, words, i).lanewise(LSHR, 8).convert(I2F, 0);
+            FloatVector high = (FloatVector) IntVector.fromArray(INTS, words, from + i).lanewise(LSHR, 8).convert(I2F, 0);
             high.mul(0x1p-24f).intoMemorySegment(ALL, out + 4L * i, ORDER);
         }
     }
 
-    private static void integers(int[] words, int bound, DType dtype, long out, int length) {
+    private static void integers(int[] words, int from, int bound, DType dtype, long out, int length) {
         for (int i = 0; i < length; i++) {
-            Native.put(dtype, out + (long) dtype.bytes() * i, Draw.integer(words[i], bound));
+            Native.put(dtype, out + (long) dtype.bytes() * i, Draw.integer(words[from + i], bound));
         }
     }
 
@@ -118,9 +146,9 @@ final class Draws {
      * Box-Muller, sqrt(-2 log u) cos(2 pi v). For u >= 1/2 the logarithm is that of 1 - x with x = 1 - u exact, or else what is
      * nearly 1 would have lost its digits. Angles are turned by quarters as integers, so that the polynomials get at most pi/4.
      */
-    private static void normal(int[] radii, int[] angles, long out, int length) {
+    private static void normal(int[] radii, int[] angles, int from, long out, int length) {
         for (int i = 0; i < length; i += LANES) {
-            IntVector word = IntVector.fromArray(INTS, radii, i);
+            IntVector word = IntVector.fromArray(INTS, radii, from + i);
             IntVector sign = word.lanewise(ASHR, 31);
             VectorMask<Float> high = word.compare(LT, 0).cast(FLOATS);
             FloatVector x = ((FloatVector) word.lanewise(XOR, sign).convert(I2F, 0))
@@ -135,7 +163,7 @@ final class Draws {
             log = ((FloatVector) exponent.convert(I2F, 0)).lanewise(FMA, f.broadcast(LN2_HIGH), log);
             FloatVector radius = log.mul(-2).sqrt();
 
-            IntVector angle = IntVector.fromArray(INTS, angles, i);
+            IntVector angle = IntVector.fromArray(INTS, angles, from + i);
             IntVector quadrant = angle.add(QUARTER_TURN / 2).lanewise(ASHR, 30);
             FloatVector turn = ((FloatVector) angle.sub(quadrant.lanewise(LSHL, 30)).convert(I2F, 0))
                     .mul((float) (2 * Math.PI * 0x1p-32));

@@ -13,12 +13,11 @@ final class RowParts implements Task {
     private final long items;
     private final int chunks;
 
-    RowParts(MatMulStep step, Products.Matrices matrices, long count, int chunks, Blas[] blas) {
+    RowParts(MatMulStep step, Products.Matrices matrices, long count, int blocks, int chunks, Blas[] blas) {
         this.step = step;
         this.matrices = matrices;
         this.blas = blas;
-        long wanted = (chunks + count - 1) / count;
-        this.blocks = Math.clamp(wanted, 1, Math.max(1, step.m() / ROWS));
+        this.blocks = blocks;
         this.items = count * blocks;
         this.chunks = (int) Math.min(chunks, items);
     }

@@ -12,9 +12,11 @@ final class Tile {
     /** Address of the totals of each reduction. */
     final long[] totals;
     final Cursor cursor;
-    final int[] first = new int[MOST];
-    final int[] second = new int[MOST];
+    /** Random words: as they come, by lane of their block, and by element. */
     final int[] block = new int[4];
+    final long[][] words = new long[4][PhiloxBlocks.MOST];
+    final int[] first = new int[4 * PhiloxBlocks.MOST];
+    final int[] second = new int[4 * PhiloxBlocks.MOST];
     final float[] lanes = new float[Native.LANES];
 
     long clock;

@@ -17,7 +17,7 @@ final class TileLoop implements Task {
 
     private TileLoop(LoopStep loop, Tiling tiling, Addresses addresses, long seed) {
         this.tiling = tiling;
-        this.program = new TileProgram(loop, addresses, seed);
+        this.program = new TileProgram(loop, tiling, addresses, seed);
         this.totals = new Totals[loop.reductions().size()];
         long offset = 0;
         for (int r = 0; r < totals.length; r++) {
@@ -74,7 +74,9 @@ final class TileLoop implements Task {
     public void run(int chunk, int worker, long clock) {
         Tile tile = tiles[worker];
         tile.clock = clock;
-        program.begin(tile);
+        if (tiling.reduced() > 0) {
+            program.begin(tile);
+        }
         if (tiling.whole()) {
             long from = tiling.tiles() * chunk / tiling.chunks();
             long to = tiling.tiles() * (chunk + 1) / tiling.chunks();

@@ -18,11 +18,12 @@ import dev.joule.core.plan.View;
  * belongs, unless that would overwrite what is still to be read.
  */
 final class TileProgram {
-    /** Bytes of a value that is the same everywhere: at least one vector, of 16 elements. */
+    /** How often a value that is the same everywhere stands in memory: at least one vector. */
     private static final int SPLAT = 16;
     private static final int NEVER = Integer.MAX_VALUE;
 
     private final LoopStep loop;
+    private final Tiling tiling;
     private final Addresses addresses;
     private final long seed;
     private final List<Instr> body;
@@ -38,8 +39,9 @@ final class TileProgram {
     private final TileOp[] onceOps;
     private final TileOp[] eachOps;
 
-    TileProgram(LoopStep loop, Addresses addresses, long seed) {
+    TileProgram(LoopStep loop, Tiling tiling, Addresses addresses, long seed) {
         this.loop = loop;
+        this.tiling = tiling;
         this.addresses = addresses;
         this.seed = seed;
         this.body = loop.body();
@@ -58,7 +60,7 @@ final class TileProgram {
 
     /** Computes what is the same everywhere. */
     void begin(Tile tile) {
-        tile.set(0, SPLAT, 1, 1);
+        tile.set(0, 1, 1, 1);
         for (TileOp op : onceOps) {
             op.run(tile);
         }
@@ -157,11 +159,21 @@ final class TileProgram {
 
     private void compile() {
         Deque<Integer> free = new ArrayDeque<>();
-        for (int i = 0; i < body.size(); i++) {
+        for (int number = 0; number < body.size(); number++) {
+            int i = number;
             Instr instr = body.get(i);
             if (uniform[i]) {
                 register[i] = splats++;
                 once.add(op(i, instr));
+                once.add(splat(i, instr.dtype()));
+                continue;
+            }
+            if (instr instanceof Instr.Load(_, View view) && repeats(walk(view)) && lastUse[i] != NEVER) {
+                register[i] = registers++;
+                lastUse[i] = NEVER;   // the register stays its own, for it is loaded once per chunk
+                Walk walk = walk(view);
+                once.add(tile -> Strided.load(walk, tile.cursor, 0, Tile.MOST, tile.at[i]));
+                finish(i, instr.dtype(), stores(i));
                 continue;
             }
             boolean inPlace = worksInPlace(instr);
@@ -187,8 +199,7 @@ final class TileProgram {
 
     /** An instruction and what is done with its value. */
     private void compile(int i, Instr instr) {
-        List<LoopStep.Store> stores = storesWait ? List.of()
-                : loop.stores().stream().filter(store -> store.register() == i).toList();
+        List<LoopStep.Store> stores = stores(i);
         if (instr instanceof Instr.Load(_, View view) && walk(view).isContiguous() && lastUse[i] != NEVER) {
             each.add(loadInPlace(i, view));
         } else if (!stores.isEmpty() && walk(stores.getFirst().view()).isContiguous() && !(instr instanceof Instr.Load)) {
@@ -206,15 +217,37 @@ final class TileProgram {
         } else {
             each.add(op(i, instr));
         }
+        finish(i, instr.dtype(), stores);
+    }
+
+    /** The stores of a value that can be done at once. */
+    private List<LoopStep.Store> stores(int i) {
+        return storesWait ? List.of() : loop.stores().stream().filter(store -> store.register() == i).toList();
+    }
+
+    /** Stores and reduces a value. */
+    private void finish(int i, DType dtype, List<LoopStep.Store> stores) {
         stores.forEach(store -> each.add(store(store, walk(store.view()))));
         for (int r = 0; r < loop.reductions().size(); r++) {
             LoopStep.Reduction reduction = loop.reductions().get(r);
             if (reduction.register() == i) {
                 int number = r;
-                each.add(tile -> Reductions.combine(instr.dtype(), reduction.reducer(), tile.at[i], tile.units, tile.rows,
+                each.add(tile -> Reductions.combine(dtype, reduction.reducer(), tile.at[i], tile.units, tile.rows,
                         tile.columns, tile.columns, tile.totals[number], tile.lanes));
             }
         }
+    }
+
+    /** Whether all tiles read the same of an array: a row that is repeated, when each tile begins where the row does. */
+    private boolean repeats(Walk walk) {
+        return walk.sizes().length == 2 && walk.steps()[0] == 0 && tiling.alignment() % walk.sizes()[1] == 0;
+    }
+
+    /** Repeats a value that is the same everywhere until it fills a vector. */
+    private TileOp splat(int i, DType dtype) {
+        return dtype.bytes() == 4
+                ? tile -> Strided.copyInts(tile.at[i], 0, tile.at[i], 4, SPLAT)
+                : tile -> Strided.copyLongs(tile.at[i], 0, tile.at[i], 8, SPLAT);
     }
 
     /** Whether an instruction reads each element of its operands before it writes there. */

@@ -89,6 +89,14 @@ record Tiling(long outer, long reduced, long inner, int strips, int parts, int c
         return Tile.MOST / Math.max(1, columnsPerStrip());
     }
 
+    /** A number that divides the place where any tile begins. */
+    long alignment() {
+        if (whole()) {
+            return unitsPerTile() * reduced * inner;
+        }
+        return inner <= Tile.MOST ? inner : 1;
+    }
+
     /** How many totals each reduction has. */
     long totals() {
         return outer * inner;

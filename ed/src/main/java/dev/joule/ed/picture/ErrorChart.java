@@ -1,0 +1,31 @@
+package dev.joule.ed.picture;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.style.Styler.LegendPosition;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/** Errors against steps, on a logarithmic scale, as in the paper. */
+public final class ErrorChart {
+    private ErrorChart() {
+    }
+
+    public static void write(Path file, List<Curve> curves) throws IOException {
+        System.setProperty("java.awt.headless", "true");
+        XYChart chart = new XYChartBuilder().width(900).height(500).title("Error of the learned log-density").xAxisTitle("steps")
+                .yAxisTitle("mean squared error").build();
+        chart.getStyler().setXAxisDecimalPattern("#,###").setYAxisLogarithmic(true);
+        chart.getStyler().setLegendPosition(LegendPosition.InsideNE);
+        for (Curve curve : curves) {
+            if (!curve.x().isEmpty()) {
+                chart.addSeries(curve.name(), curve.x(), curve.y()).setMarker(SeriesMarkers.NONE);
+            }
+        }
+        BitmapEncoder.saveBitmap(chart, file.toString(), BitmapEncoder.BitmapFormat.PNG);
+    }
+}

@@ -1,0 +1,65 @@
+package dev.joule.examples;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+
+import dev.joule.autodiff.Program;
+import dev.joule.autodiff.Store;
+import dev.joule.core.Device;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(name = "bench", mixinStandardHelpOptions = true,
+        description = "Times a training step, to be set beside the same step in other libraries: one line, medians of five windows.")
+final class Bench implements Callable<Integer> {
+    private static final double WARM_UP_SECONDS = 3;
+    private static final int WINDOWS = 5;
+
+    @Option(names = "--loss", required = true, description = "ed, sm, cd, latent or ed-large")
+    private String loss;
+
+    @Option(names = "--seconds", defaultValue = "5", description = "measured time (default: ${DEFAULT-VALUE})")
+    private double seconds;
+
+    @Mixin
+    private DeviceOptions device;
+
+    @Override
+    public Integer call() throws IOException {
+        BadInput.require(seconds > 0 && seconds < 1e6, "--seconds is " + seconds + ", and must be positive");
+        BadInput.require(List.of("ed", "sm", "cd", "latent", "ed-large").contains(loss), "unknown loss \"" + loss + "\": use ed, sm, cd, latent, ed-large");
+        Device where = device.open();
+        Step.Pool pool = Step.pool(loss, where);
+        long start = System.nanoTime();
+        Step step = Step.of(loss, pool);
+        try (Store store = new Store(where, 0); Program program = Program.compile(store, List.of(step.loss()), step.updates())) {
+            program.run();
+            double first = since(start);
+            rate(program, WARM_UP_SECONDS);
+            double[] rates = new double[WINDOWS];
+            Arrays.setAll(rates, _ -> rate(program, seconds / WINDOWS));
+            Arrays.sort(rates);
+            System.out.printf(Locale.ROOT, "joule %s %s %s threads=%d steps/s %.1f min %.1f max %.1f first-step-s %.2f%n", Version.number(), loss, device.name(),
+                    device.threads(), rates[WINDOWS / 2], rates[0], rates[WINDOWS - 1], first);
+        }
+        return 0;
+    }
+
+    /** Steps per second, over at least the given time. The host comes back after each step, as with the peers. */
+    private static double rate(Program program, double seconds) {
+        long start = System.nanoTime(), steps = 0;
+        do {
+            program.run();
+            steps++;
+        } while (since(start) < seconds);
+        return steps / since(start);
+    }
+
+    private static double since(long start) {
+        return (System.nanoTime() - start) * 1e-9;
+    }
+}

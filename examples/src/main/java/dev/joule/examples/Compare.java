@@ -1,0 +1,133 @@
+package dev.joule.examples;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+
+import dev.joule.core.Device;
+import dev.joule.ed.Loss;
+import dev.joule.ed.data.Distribution;
+import dev.joule.ed.file.Json;
+import dev.joule.ed.picture.Curve;
+import dev.joule.ed.picture.DensityPicture;
+import dev.joule.ed.picture.ErrorChart;
+import dev.joule.ed.picture.Grid;
+import dev.joule.ed.picture.Panel;
+import dev.joule.ed.train.NotFinite;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(name = "compare", mixinStandardHelpOptions = true,
+        description = "Learns a density with each loss, and compares them: the paper's central experiment, with the authors' numbers.")
+final class Compare implements Callable<Integer> {
+    private static final int FAILED = 1, INTERRUPTED = 130, PICTURE_SIDE = 300;
+
+    @Option(names = "--losses", split = ",", defaultValue = "ed,sm,cd", description = "which of ed, sm, cd, in this order (default: ${DEFAULT-VALUE})")
+    private List<String> losses;
+
+    @Option(names = "--data", defaultValue = "25gaussians", description = "what to learn (default: ${DEFAULT-VALUE})")
+    private String data;
+
+    @Option(names = "--steps", defaultValue = "50001", description = "training steps of each loss (default: ${DEFAULT-VALUE})")
+    private long steps;
+
+    @Option(names = "--batch", defaultValue = "128", description = "fresh samples per step (default: ${DEFAULT-VALUE})")
+    private int batch;
+
+    @Option(names = "--every", defaultValue = "100", description = "steps between two measurements (default: ${DEFAULT-VALUE})")
+    private long every;
+
+    @Option(names = "--t", defaultValue = "1", description = "ED: variance of the perturbation (default: ${DEFAULT-VALUE})")
+    private double t;
+
+    @Option(names = "--particles", defaultValue = "4", description = "ED: recoveries of each sample, M (default: ${DEFAULT-VALUE})")
+    private int particles;
+
+    @Option(names = "--w", defaultValue = "1", description = "ED: weight of the stabilisation (default: ${DEFAULT-VALUE})")
+    private double w;
+
+    @Option(names = "--seed", defaultValue = "0", description = "of first values, data and noise (default: ${DEFAULT-VALUE})")
+    private long seed;
+
+    @Option(names = "--out", defaultValue = "runs/compare", description = "folder for the results (default: ${DEFAULT-VALUE})")
+    private Path out;
+
+    @Option(names = "--quiet", description = "no progress bar")
+    private boolean quiet;
+
+    @Mixin
+    private DeviceOptions device;
+
+    @Override
+    public Integer call() throws IOException {
+        BadInput.require(steps >= 1, "--steps is " + steps + ", and must be at least 1");
+        BadInput.require(batch >= 1, "--batch is " + batch + ", and must be at least 1");
+        BadInput.require(every >= 1, "--every is " + every + ", and must be at least 1");
+        BadInput.require(new HashSet<>(losses).size() == losses.size(), "--losses names one twice: " + String.join(",", losses));
+        Map<String, Loss> contestants = new LinkedHashMap<>();
+        losses.forEach(name -> contestants.put(name, Experiment.loss(name, t, particles, w)));
+        Distribution truth = Experiment.data(data);
+        Device where = device.open();
+        requireWritable();
+        try (Interrupt interrupt = new Interrupt()) {
+            return compare(contestants, truth, where, interrupt);
+        }
+    }
+
+    private void requireWritable() {
+        try {
+            Files.createDirectories(out);
+            Files.delete(Files.createTempFile(out, "joule", ".part"));
+        } catch (IOException e) {
+            throw new BadInput("cannot write to the folder " + out + ": " + e);
+        }
+    }
+
+    private int compare(Map<String, Loss> contestants, Distribution truth, Device where, Interrupt interrupt) throws IOException {
+        Map<String, Result> results = new LinkedHashMap<>();
+        List<Panel> panels = new ArrayList<>();
+        List<Curve> curves = new ArrayList<>();
+        Grid grid = new Grid(truth.extent(), PICTURE_SIDE);
+        boolean failed = false;
+        try (MetricsFile metrics = new MetricsFile(out.resolve("metrics.csv"))) {
+            for (Map.Entry<String, Loss> entry : contestants.entrySet()) {
+                try (Contest contest = new Contest(entry.getKey(), entry.getValue(), truth, batch, where, seed)) {
+                    try {
+                        contest.run(steps, every, metrics, quiet, interrupt);
+                    } catch (NotFinite e) {
+                        failed = true;   // said already; what came before is kept
+                    }
+                    results.put(entry.getKey(), contest.result());
+                    contest.save(out.resolve(entry.getKey() + ".safetensors"));
+                    if (panels.isEmpty()) {
+                        panels.add(contest.truth(grid));
+                    }
+                    panels.add(contest.panel(grid));
+                    curves.add(contest.curve());
+                }
+                if (interrupt.wished()) {
+                    break;
+                }
+            }
+        }
+        Json.write(out.resolve("summary.json"), results);
+        DensityPicture.write(out.resolve("density.png"), grid.extent(), panels);
+        ErrorChart.write(out.resolve("mse.png"), curves);
+        print(results);
+        return interrupt.wished() ? INTERRUPTED : failed ? FAILED : 0;
+    }
+
+    private void print(Map<String, Result> results) {
+        System.out.printf("%-24s %8s %9s %9s %16s%n", "loss", "steps", "seconds", "steps/s", "log-density MSE");
+        results.forEach((name, result) -> System.out.printf("%-24s %8d %9.1f %9.1f %16.4f%n", Experiment.title(name), result.steps(), result.seconds(),
+                result.stepsPerSecond(), result.logDensityMse()));
+        System.out.println("written to " + out + ": metrics.csv, summary.json, density.png, mse.png, *.safetensors");
+    }
+}

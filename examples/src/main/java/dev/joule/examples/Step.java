@@ -1,0 +1,59 @@
+package dev.joule.examples;
+
+import static dev.joule.autodiff.Constants.array;
+import static dev.joule.autodiff.Functions.leakyRelu;
+import static dev.joule.autodiff.Functions.square;
+import static dev.joule.autodiff.Noise.normal;
+import static dev.joule.autodiff.Noise.randint;
+
+import java.util.List;
+
+import dev.joule.autodiff.Eval;
+import dev.joule.autodiff.Expr;
+import dev.joule.autodiff.Functions;
+import dev.joule.autodiff.Update;
+import dev.joule.autodiff.nn.Mlp;
+import dev.joule.autodiff.optim.Adam;
+import dev.joule.autodiff.optim.Ema;
+import dev.joule.core.DType;
+import dev.joule.core.Device;
+import dev.joule.core.Shape;
+import dev.joule.ed.Energy;
+import dev.joule.ed.Loss;
+import dev.joule.ed.data.Gaussians25;
+import dev.joule.ed.loss.ContrastiveDivergence;
+import dev.joule.ed.loss.EnergyDiscrepancy;
+import dev.joule.ed.loss.ScoreMatching;
+
+/** A whole training step as the peers' benchmarks have it: a batch from a pool, the loss, Adam, a moving average. */
+record Step(Expr loss, List<Update> updates) {
+    private static final int POOL = 65_536;
+
+    /** The samples that a step chooses from, on the host. */
+    record Pool(Shape shape, double[] values) {
+    }
+
+    static Pool pool(String name, Device device) {
+        Expr samples = name.equals("latent") ? normal(POOL, 64) : new Gaussians25().sample(POOL);
+        return new Pool(samples.shape(), Eval.eval(samples, device, 0).values());
+    }
+
+    static Step of(String name, Pool pool) {
+        Expr data = array(DType.FLOAT32, pool.shape(), pool.values());
+        return switch (name) {
+            case "ed" -> of(Experiment.network(), new EnergyDiscrepancy(1, 4, 1), data, 128, 0, 1e-3);
+            case "sm" -> of(Experiment.network(), new ScoreMatching(), data, 128, 0, 1e-3);
+            case "cd" -> of(Experiment.network(), ContrastiveDivergence.notebook(), data, 128, 0, 1e-3);
+            case "latent" -> of(Mlp.of(z -> leakyRelu(z, 0.2), 64, 200, 200, 200, 1), new EnergyDiscrepancy(0.25, 16, 1), data, 256, 0.5, 5e-5);
+            case "ed-large" -> of(Mlp.of(Functions::softplus, 2, 256, 256, 256, 256, 1), new EnergyDiscrepancy(1, 16, 1), data, 1024, 0, 1e-3);
+            default -> throw new BadInput("unknown loss \"" + name + "\": use ed, sm, cd, latent, ed-large");
+        };
+    }
+
+    /** @param tilt the energy is that of the network plus {@code tilt} |z|² */
+    private static Step of(Mlp net, Loss loss, Expr data, int batch, double tilt, double rate) {
+        Energy energy = tilt == 0 ? Energy.of(net) : z -> net.at(z).squeeze(-1).add(square(z).sum(-1).mul(tilt));
+        Expr value = loss.of(energy, data.rows(randint(POOL, batch)));
+        return new Step(value, new Ema(0.999, net.parameters()).follow(Adam.of(rate).minimise(value, net.parameters())));
+    }
+}
