@@ -83,7 +83,7 @@ final class FloatFunctions {
         }
     }
 
-    /** e^x - 1 = 2 (2^(k-1) (e^f - 1) + (2^(k-1) - 1/2)), which keeps the small results (k = 0) exact and the large ones finite. */
+    /** e^x - 1 = 2 (2^(k-1) (e^f - 1) + (2^(k-1) - 1/2)): exact where results are small (k = 0), finite where they are large. */
     static void expm1(long a, int aMask, long out, int length) {
         for (int i = 0; i < 4 * length; i += VECTOR_BYTES) {
             FloatVector x = fromMemorySegment(FLOATS, ALL, a + (i & aMask), ORDER);

@@ -6,7 +6,7 @@ import static jdk.incubator.vector.VectorOperators.XOR;
 import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorSpecies;
 
-/** {@link dev.joule.core.scalar.Philox} for many blocks at a time: a 32-bit word in each 64-bit lane, so that products are whole. */
+/** {@link dev.joule.core.scalar.Philox} for many blocks at a time: each word has a 64-bit lane, so that products are whole. */
 final class PhiloxBlocks {
     private static final VectorSpecies<Long> LONGS = LongVector.SPECIES_PREFERRED;
     private static final LongVector IOTA = LongVector.zero(LONGS).addIndex(1);

@@ -13,7 +13,8 @@ import jdk.incubator.vector.FloatVector;
 
 /**
  * Combines the rows of small matrices: {@code totals[u, j] += tile[u, i, j]} for all i, or the same with max. Rows lie
- * {@code stride} elements apart, the matrices one after the other. The order of the additions is fixed (the Vector API's own reduceLanes leaves it open), so that results repeat to the bit.
+ * {@code stride} elements apart, the matrices one after the other. The order of the additions is fixed (the Vector API's own
+ * reduceLanes leaves it open), so that results repeat to the bit.
  */
 final class Reductions {
     private Reductions() {

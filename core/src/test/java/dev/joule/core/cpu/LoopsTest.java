@@ -5,7 +5,7 @@ import org.junit.jupiter.api.Test;
 /** Loops on the cpu against the reference. */
 class LoopsTest {
     private static final long FIRST = Long.getLong("joule.seed", 1);
-    private static final int COUNT = Integer.getInteger("joule.cases", 400);
+    private static final int COUNT = Integer.getInteger("joule.cases", 300);
 
     @Test
     void randomLoopsAgreeWithTheReference() {

@@ -17,7 +17,8 @@ final class Atomic {
     }
 
     static void write(Path file, Content content) throws IOException {
-        Path folder = file.toAbsolutePath().getParent(), part = Files.createTempFile(folder, file.getFileName().toString(), ".part");
+        Path folder = file.toAbsolutePath().getParent(),
+                part = Files.createTempFile(folder, file.getFileName().toString(), ".part");
         try {
             try (OutputStream out = Files.newOutputStream(part)) {
                 content.writeTo(out);

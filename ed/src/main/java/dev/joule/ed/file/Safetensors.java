@@ -48,7 +48,8 @@ public final class Safetensors {
             node.putArray("data_offsets").add(begin).add(end);
         }
         String text = header.toString();
-        byte[] json = (text + " ".repeat(Math.floorMod(-text.getBytes(StandardCharsets.UTF_8).length, 8))).getBytes(StandardCharsets.UTF_8);
+        byte[] json = (text + " ".repeat(Math.floorMod(-text.getBytes(StandardCharsets.UTF_8).length, 8)))
+                .getBytes(StandardCharsets.UTF_8);
         ByteBuffer data = ByteBuffer.allocate(Math.toIntExact(8 + json.length + end)).order(ByteOrder.LITTLE_ENDIAN);
         data.putLong(json.length).put(json);
         arrays.values().forEach(array -> {
@@ -68,7 +69,8 @@ public final class Safetensors {
         ByteBuffer data = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
         require(file, data.remaining() >= 8, "it is shorter than 8 bytes");
         long length = data.getLong();
-        require(file, length >= 0 && length <= Math.min(LARGEST_HEADER, data.remaining()), "its header of " + length + " bytes does not fit");
+        require(file, length >= 0 && length <= Math.min(LARGEST_HEADER, data.remaining()),
+                "its header of " + length + " bytes does not fit");
         byte[] json = new byte[(int) length];
         data.get(json);
         JsonNode header = JSON.readTree(json);
@@ -87,7 +89,8 @@ public final class Safetensors {
             case "F32" -> DType.FLOAT32;
             case "F64" -> DType.FLOAT64;
             case "I32" -> DType.INT32;
-            default -> throw new IOException(file + ": " + name + " has type " + node.path("dtype") + ", which is not F32, F64 or I32");
+            default ->
+                throw new IOException(file + ": " + name + " has type " + node.path("dtype") + ", which is not F32, F64 or I32");
         };
         int[] sizes = new int[node.path("shape").size()];
         for (int i = 0; i < sizes.length; i++) {
@@ -95,7 +98,8 @@ public final class Safetensors {
         }
         Shape shape = Shape.of(sizes);
         long begin = node.path("data_offsets").path(0).asLong(-1), end = node.path("data_offsets").path(1).asLong(-1);
-        require(file, begin >= 0 && end <= body.capacity() && end - begin == shape.count() * dtype.bytes(), name + " does not fit its place");
+        require(file, begin >= 0 && end <= body.capacity() && end - begin == shape.count() * dtype.bytes(),
+                name + " does not fit its place");
         double[] values = new double[Math.toIntExact(shape.count())];
         for (int i = 0; i < values.length; i++) {
             int at = (int) begin + i * dtype.bytes();

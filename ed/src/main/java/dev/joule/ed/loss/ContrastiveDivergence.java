@@ -14,7 +14,8 @@ import dev.joule.ed.sampler.Langevin;
 public record ContrastiveDivergence(Langevin chain, double regulariser) implements Loss {
     public ContrastiveDivergence {
         if (!(regulariser >= 0)) {
-            throw new IllegalArgumentException("contrastive divergence: the regulariser is " + regulariser + ", and must not be negative");
+            throw new IllegalArgumentException(
+                    "contrastive divergence: the regulariser is " + regulariser + ", and must not be negative");
         }
     }
 

@@ -16,7 +16,8 @@ import javax.imageio.ImageIO;
 public final class DensityPicture {
     private static final int SIDE = 300, GAP = 24, TOP = 40, BOTTOM = 34, LEFT = 34;
     /** A few colours of the map "inferno" (van der Walt and Smith), whose lightness grows evenly. */
-    private static final int[] COLOURS = {0x000004, 0x1b0c41, 0x4a0c6b, 0x781c6d, 0xa52c60, 0xcf4446, 0xed6925, 0xfb9b06, 0xf7d13d, 0xfcffa4};
+    private static final int[] COLOURS = {0x000004, 0x1b0c41, 0x4a0c6b, 0x781c6d, 0xa52c60, 0xcf4446, 0xed6925, 0xfb9b06,
+            0xf7d13d, 0xfcffa4};
 
     private DensityPicture() {
     }

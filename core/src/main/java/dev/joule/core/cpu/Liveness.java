@@ -1,0 +1,100 @@
+package dev.joule.core.cpu;
+
+import java.util.List;
+
+import dev.joule.core.plan.Instr;
+import dev.joule.core.plan.LoopStep;
+import dev.joule.core.plan.View;
+
+/** What is known of the values in a loop's body: which are the same everywhere, how long each is needed, when to store it. */
+final class Liveness {
+    /** The last use of a value whose register must stay its own. */
+    static final int NEVER = Integer.MAX_VALUE;
+
+    private final LoopStep loop;
+    private final Addresses addresses;
+    private final List<Instr> body;
+    private final boolean[] uniform;
+    private final int[] lastUse;
+    private final boolean storesWait;
+
+    Liveness(LoopStep loop, Addresses addresses) {
+        this.loop = loop;
+        this.addresses = addresses;
+        this.body = loop.body();
+        this.uniform = new boolean[body.size()];
+        this.lastUse = new int[body.size()];
+        for (int i = 0; i < uniform.length; i++) {
+            uniform[i] = isSame(body.get(i)) && !isReduced(i);
+            lastUse[i] = i;
+            for (int operand : operands(body.get(i))) {
+                lastUse[operand] = i;
+            }
+        }
+        this.storesWait = !storesAreSafe();
+        if (storesWait) {
+            loop.stores().forEach(store -> lastUse[store.register()] = NEVER);
+        }
+    }
+
+    static int[] operands(Instr instr) {
+        return switch (instr) {
+            case Instr.Const _, Instr.Load _, Instr.Index _, Instr.Random _ -> new int[0];
+            case Instr.Gather(_, _, _, _, int a) -> new int[]{a};
+            case Instr.Map(_, _, int a) -> new int[]{a};
+            case Instr.Zip(_, _, int a, int b) -> new int[]{a, b};
+            case Instr.Select(_, int a, int b, int c) -> new int[]{a, b, c};
+            case Instr.Cast(_, int a) -> new int[]{a};
+        };
+    }
+
+    /** Whether a value is the same everywhere; one that is reduced counts as not, for a reduction wants all its elements. */
+    boolean isUniform(int i) {
+        return uniform[i];
+    }
+
+    /** The last instruction that uses a value, or {@link #NEVER}. */
+    int lastUse(int i) {
+        return lastUse[i];
+    }
+
+    /** Whether stores must wait for the end of the tile, because something is still to be read where they go. */
+    boolean storesWait() {
+        return storesWait;
+    }
+
+    private boolean isSame(Instr instr) {
+        boolean operandsAre = true;
+        for (int operand : operands(instr)) {
+            operandsAre &= uniform[operand];
+        }
+        return operandsAre && switch (instr) {
+            case Instr.Load(_, View view) -> Walk.of(addresses, view, loop.domain()).isUniform();
+            case Instr.Gather(_, View view, _, _, _) -> Walk.of(addresses, view, loop.domain()).isUniform();
+            case Instr.Index(_, View place) -> Walk.positions(place, loop.domain()).isUniform();
+            case Instr.Random(_, _, _, View place) -> Walk.positions(place, loop.domain()).isUniform();
+            case Instr.Const _, Instr.Map _, Instr.Zip _, Instr.Select _, Instr.Cast _ -> true;
+        };
+    }
+
+    private boolean isReduced(int i) {
+        return loop.reductions().stream().anyMatch(reduction -> reduction.register() == i);
+    }
+
+    private boolean storesAreSafe() {
+        for (LoopStep.Store store : loop.stores()) {
+            for (int i = 0; i < lastUse.length; i++) {
+                View read = switch (body.get(i)) {
+                    case Instr.Load(_, View view) -> view;
+                    case Instr.Gather(_, View view, _, _, _) -> view;
+                    case Instr.Const _, Instr.Index _, Instr.Random _ -> null;
+                    case Instr.Map _, Instr.Zip _, Instr.Select _, Instr.Cast _ -> null;
+                };
+                if (read != null && !uniform[i] && lastUse[i] > store.register() && addresses.overlap(read, store.view())) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+}

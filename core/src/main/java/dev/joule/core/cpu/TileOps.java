@@ -1,0 +1,146 @@
+package dev.joule.core.cpu;
+
+import java.util.List;
+
+import dev.joule.core.DType;
+import dev.joule.core.plan.Instr;
+import dev.joule.core.plan.LoopStep;
+import dev.joule.core.plan.View;
+
+/** The operations of a {@link TileProgram}. Each is a loop of its own over a tile, chosen here once and for all. */
+final class TileOps {
+    private final LoopStep loop;
+    private final List<Instr> body;
+    private final Addresses addresses;
+    private final Liveness live;
+    private final long seed;
+
+    TileOps(LoopStep loop, Addresses addresses, Liveness live, long seed) {
+        this.loop = loop;
+        this.body = loop.body();
+        this.addresses = addresses;
+        this.live = live;
+        this.seed = seed;
+    }
+
+    /** Computes instruction {@code i} and leaves its value at {@code tile.at[i]}. */
+    TileOp compute(int i) {
+        return switch (body.get(i)) {
+            case Instr.Const(DType dtype, double value) -> tile -> ScalarLoops.fill(dtype, tile.at[i], tile.length, value);
+            case Instr.Load(_, View view) -> {
+                Walk walk = walk(view);
+                yield tile -> Strided.load(walk, tile.cursor, tile.start, tile.length, tile.at[i]);
+            }
+            case Instr.Gather(DType dtype, View view, long rowStride, int rows, int a) -> {
+                Walk walk = walk(view);
+                long rowBytes = rowStride * dtype.bytes();
+                int mask = mask(a);
+                String origin = loop.origin();
+                yield tile -> Strided.gather(walk, tile.cursor, tile.start, tile.length, rowBytes, rows, tile.at[a], mask,
+                        tile.at[i], origin);
+            }
+            case Instr.Index(DType dtype, View place) -> {
+                Walk walk = Walk.positions(place, loop.domain());
+                yield tile -> Strided.positions(walk, tile.cursor, tile.start, tile.length, dtype, tile.at[i]);
+            }
+            case Instr.Random(DType dtype, var draw, int stream, View place) -> {
+                Walk walk = Walk.positions(place, loop.domain());
+                yield tile -> Draws.draw(draw, dtype, seed, stream, walk, tile, tile.at[i]);
+            }
+            case Instr.Map(DType dtype, var op, int a) ->
+                    map(i, a, dtype == DType.FLOAT32 ? FloatLoops.map(op) : ScalarLoops.map(dtype, op));
+            case Instr.Zip(DType dtype, var op, int a, int b) -> {
+                ZipLoop loop = dtype == DType.FLOAT32 ? FloatLoops.zip(op) : ScalarLoops.zip(dtype, op);
+                int aMask = mask(a);
+                int bMask = mask(b);
+                yield tile -> loop.run(tile.at[a], aMask, tile.at[b], bMask, tile.at[i], tile.length);
+            }
+            case Instr.Select(DType dtype, int a, int b, int c) -> {
+                DType condition = body.get(a).dtype();
+                SelectLoop loop = dtype == DType.FLOAT32 && condition == DType.FLOAT32
+                        ? FloatLoops::select : ScalarLoops.select(condition, dtype);
+                int aMask = mask(a);
+                int bMask = mask(b);
+                int cMask = mask(c);
+                yield tile -> loop.run(tile.at[a], aMask, tile.at[b], bMask, tile.at[c], cMask, tile.at[i], tile.length);
+            }
+            case Instr.Cast(DType dtype, int a) -> map(i, a, ScalarLoops.cast(body.get(a).dtype(), dtype));
+        };
+    }
+
+    private TileOp map(int i, int a, MapLoop loop) {
+        int mask = mask(a);
+        return tile -> loop.run(tile.at[a], mask, tile.at[i], tile.length);
+    }
+
+    /** Leaves a contiguous array where it is, except for a last tile whose last vector would reach over the array's end. */
+    TileOp readInPlace(int i, View view) {
+        Walk walk = walk(view);
+        long end = addresses.end(view);
+        return tile -> {
+            long from = walk.base() + tile.start * walk.bytes();
+            long vectors = (tile.length + TileProgram.SPLAT - 1) / TileProgram.SPLAT;
+            if (from + vectors * TileProgram.SPLAT * walk.bytes() <= end) {
+                tile.at[i] = from;
+            } else {
+                tile.at[i] = tile.home[i];
+                Strided.load(walk, tile.cursor, tile.start, tile.length, tile.at[i]);
+            }
+        };
+    }
+
+    /** Loads the beginning of an array, whatever the tile. */
+    TileOp loadFirst(int i, View view) {
+        Walk walk = walk(view);
+        return tile -> Strided.load(walk, tile.cursor, 0, Tile.MOST, tile.at[i]);
+    }
+
+    /** Repeats a value that is the same everywhere until it fills a vector. */
+    TileOp splat(int i) {
+        return body.get(i).dtype().bytes() == 4
+                ? tile -> Strided.copyInts(tile.at[i], 0, tile.at[i], 4, TileProgram.SPLAT)
+                : tile -> Strided.copyLongs(tile.at[i], 0, tile.at[i], 8, TileProgram.SPLAT);
+    }
+
+    /** Computes instruction {@code i} straight to where it is stored, unless the loop's last vector would reach too far. */
+    TileOp computeInPlace(int i, View view) {
+        Walk target = walk(view);
+        TileOp compute = compute(i);
+        int multiple = body.get(i).dtype() == DType.FLOAT32 ? Native.LANES : 1;   // what a loop writes at a time
+        return tile -> {
+            if (tile.length % multiple == 0) {
+                tile.at[i] = target.base() + tile.start * target.bytes();
+                compute.run(tile);
+            } else {
+                tile.at[i] = tile.home[i];
+                compute.run(tile);
+                Strided.store(target, tile.cursor, tile.start, tile.length, tile.at[i], -1);
+            }
+        };
+    }
+
+    TileOp store(LoopStep.Store store) {
+        int i = store.register();
+        Walk walk = walk(store.view());
+        int mask = mask(i);
+        return tile -> Strided.store(walk, tile.cursor, tile.start, tile.length, tile.at[i], mask);
+    }
+
+    /** Adds the tile to the totals of reduction {@code number}. */
+    TileOp reduce(int number) {
+        LoopStep.Reduction reduction = loop.reductions().get(number);
+        int i = reduction.register();
+        DType dtype = body.get(i).dtype();
+        return tile -> Reductions.combine(dtype, reduction.reducer(), tile.at[i], tile.units, tile.rows, tile.columns,
+                tile.columns, tile.totals[number], tile.lanes);
+    }
+
+    Walk walk(View view) {
+        return Walk.of(addresses, view, loop.domain());
+    }
+
+    /** -1 to walk along a value, 0 for one that is the same everywhere: see {@link MapLoop}. */
+    private int mask(int i) {
+        return live.isUniform(i) ? 0 : -1;
+    }
+}

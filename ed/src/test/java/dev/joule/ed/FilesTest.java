@@ -1,0 +1,80 @@
+package dev.joule.ed;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import javax.imageio.ImageIO;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import dev.joule.core.DType;
+import dev.joule.core.Shape;
+import dev.joule.ed.file.Safetensors;
+import dev.joule.ed.picture.Curve;
+import dev.joule.ed.picture.DensityPicture;
+import dev.joule.ed.picture.ErrorChart;
+import dev.joule.ed.picture.Panel;
+
+class FilesTest {
+    @TempDir
+    Path folder;
+
+    @Test
+    void safetensorsHaveTheFormatsBytes() throws IOException {
+        Map<String, Safetensors.Array> arrays = new LinkedHashMap<>();
+        arrays.put("a", new Safetensors.Array(DType.FLOAT32, Shape.of(1, 2), new double[]{1, -2.5}));
+        arrays.put("b", new Safetensors.Array(DType.INT32, Shape.SCALAR, new double[]{7}));
+        Path file = folder.resolve("x.safetensors");
+        Safetensors.write(file, arrays);
+        ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+        int length = (int) bytes.getLong();
+        assertEquals(0, length % 8);
+        assertEquals(
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[1,2],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"I32\",\"shape\":[],\"data_offsets\":[8,12]}}",
+                new String(bytes.array(), 8, length, StandardCharsets.UTF_8).strip());
+        assertEquals(-2.5f, bytes.getFloat(8 + length + 4));
+        assertEquals(8 + length + 12, bytes.capacity());
+        Map<String, Safetensors.Array> back = Safetensors.read(file);
+        assertEquals(List.of("a", "b"), List.copyOf(back.keySet()));
+        assertArrayEquals(arrays.get("a").values(), back.get("a").values());
+        assertEquals(Shape.of(1, 2), back.get("a").shape());
+        assertArrayEquals(new String[]{"x.safetensors"}, folder.toFile().list(), "no partial file is left");
+    }
+
+    @Test
+    void whatIsNoSafetensorsFileIsSaid() throws IOException {
+        Path file = folder.resolve("bad");
+        Files.write(file, new byte[]{1, 2, 3});
+        assertTrue(assertThrows(IOException.class, () -> Safetensors.read(file)).getMessage()
+                .endsWith("is no safetensors file: it is shorter than 8 bytes"));
+        Files.write(file, new byte[]{-1, -1, -1, -1, -1, -1, -1, 0x7f});
+        assertTrue(assertThrows(IOException.class, () -> Safetensors.read(file)).getMessage().contains("does not fit"));
+    }
+
+    @Test
+    void picturesShowWhatTheyAreGiven() throws IOException {
+        Path density = folder.resolve("density.png"), chart = folder.resolve("chart.png");
+        DensityPicture.write(density, 2,
+                List.of(new Panel("one", new double[][]{{0, 1}, {0.5, 0}}), new Panel("two", new double[][]{{9}})));
+        var image = ImageIO.read(density.toFile());
+        assertEquals(0xff000004, image.getRGB(34 + 20, 40 + 20), "0 is black");
+        assertEquals(0xfffcffa4, image.getRGB(34 + 280, 40 + 20), "the largest is light");
+        assertEquals(0xfffcffa4, image.getRGB(34 + 324 + 20, 40 + 20), "more than the largest, too");
+        ErrorChart.write(chart,
+                List.of(new Curve("c", List.of(1.0, 2.0), List.of(10.0, 0.1)), new Curve("none", List.of(), List.of())));
+        assertEquals(900, ImageIO.read(chart.toFile()).getWidth());
+    }
+}

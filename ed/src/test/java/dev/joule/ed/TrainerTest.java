@@ -1,0 +1,66 @@
+package dev.joule.ed;
+
+import static dev.joule.autodiff.Constants.constant;
+import static dev.joule.autodiff.Constants.variable;
+import static dev.joule.autodiff.Functions.log;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import dev.joule.autodiff.Expr;
+import dev.joule.autodiff.Functions;
+import dev.joule.autodiff.Store;
+import dev.joule.autodiff.Update;
+import dev.joule.autodiff.nn.Mlp;
+import dev.joule.autodiff.optim.Adam;
+import dev.joule.core.Devices;
+import dev.joule.ed.data.Gaussians25;
+import dev.joule.ed.loss.EnergyDiscrepancy;
+import dev.joule.ed.train.NotFinite;
+import dev.joule.ed.train.Trainer;
+
+@ExtendWith(NoBufferLeft.class)
+class TrainerTest {
+    /** log(n) of n = 1500, 1499, … is NaN at step 1502. */
+    @Test
+    void aNanIsFoundAtItsStepAndWhatWasBeforeIsKept() {
+        Expr n = variable("n", constant(1500)), loss = log(n);
+        try (Store store = new Store(Devices.cpu(1), 0);
+                Trainer trainer = new Trainer(store, loss, List.of(new Update(n, n.sub(1))))) {
+            for (int i = 0; i < 15; i++) {
+                trainer.run(100);
+            }
+            NotFinite failure = assertThrows(NotFinite.class, () -> trainer.run(100));
+            assertEquals(1501, failure.step(), "log 0 is infinite too");
+            assertEquals(1000, failure.saved());
+            assertTrue(failure.getMessage().contains("log") && failure.getMessage().contains("TrainerTest.java"),
+                    failure.getMessage());
+            assertEquals(500, store.get(n)[0]);
+            assertEquals(1000, trainer.step());
+        }
+    }
+
+    private static double[] trained(int threads) {
+        Mlp net = Mlp.of(Functions::softplus, 2, 64, 64, 1);
+        Expr loss = new EnergyDiscrepancy(1, 4, 1).of(Energy.of(net), new Gaussians25().sample(256));
+        try (Store store = new Store(Devices.cpu(threads), 7);
+                Trainer trainer = new Trainer(store, loss, Adam.of(1e-3).minimise(loss, net.parameters()))) {
+            trainer.run(30);
+            return net.parameters().stream().flatMapToDouble(p -> java.util.Arrays.stream(store.get(p))).toArray();
+        }
+    }
+
+    @Test
+    void theSameBitsWhateverTheNumberOfThreads() {
+        double[] one = trained(1);
+        assertArrayEquals(one, trained(1));
+        assertArrayEquals(one, trained(2));
+        assertArrayEquals(one, trained(3));
+    }
+}

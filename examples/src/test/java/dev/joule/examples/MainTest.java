@@ -1,0 +1,129 @@
+package dev.joule.examples;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+import javax.imageio.ImageIO;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+
+import dev.joule.core.DType;
+import dev.joule.ed.file.Safetensors;
+
+@ExtendWith(NoBufferLeft.class)
+class MainTest {
+    @TempDir
+    Path folder;
+
+    private record Outcome(int code, String out, String err) {
+    }
+
+    private static Outcome joule(String... args) {
+        PrintStream out = System.out, err = System.err;
+        ByteArrayOutputStream printed = new ByteArrayOutputStream(), complained = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
+        System.setErr(new PrintStream(complained, true, StandardCharsets.UTF_8));
+        try {
+            int code = Main.run(args);
+            return new Outcome(code, printed.toString(StandardCharsets.UTF_8), complained.toString(StandardCharsets.UTF_8));
+        } finally {
+            System.setOut(out);
+            System.setErr(err);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+            "compare --losses ed,xx        | unknown loss \"xx\": use ed, sm, cd",
+            "compare --losses ed,ed        | --losses names one twice: ed,ed",
+            "compare --data moons          | unknown data \"moons\": use 25gaussians",
+            "compare --device tpu          | unknown device \"tpu\": use cpu or reference",
+            "compare --steps -5            | --steps is -5, and must be at least 1",
+            "compare --batch 0             | --batch is 0, and must be at least 1",
+            "compare --every 0             | --every is 0, and must be at least 1",
+            "compare --t 0                 | energy discrepancy: the variance t is 0.0, and must be positive",
+            "compare --particles 0         | energy discrepancy: 0 particles, and at least 1 is needed",
+            "compare --w -1                | energy discrepancy: the weight w is -1.0, and must not be negative",
+            "compare --threads 0           | --threads is 0, and must be at least 1",
+            "compare --out /dev/null/x     | cannot write to the folder /dev/null/x",
+            "compare --steps many          | Invalid value for option '--steps'",
+            "bench --loss xx               | unknown loss \"xx\": use ed, sm, cd, latent, ed-large",
+            "bench --loss ed --seconds 0   | --seconds is 0.0, and must be positive",
+            "bench                         | Missing required option: '--loss=<loss>'",
+            "explain --loss xx             | unknown loss \"xx\": use ed, sm, cd",
+            "dance                         | Unmatched argument at index 0: 'dance'"})
+    void badInputIsOneLineAndCode2(String command, String message) {
+        Outcome outcome = joule(command.split(" +"));
+        assertEquals(2, outcome.code);
+        assertTrue(outcome.err.startsWith("joule: " + message), outcome.err);
+        assertEquals(1, outcome.err.lines().count(), outcome.err);
+        assertEquals("", outcome.out);
+    }
+
+    @Test
+    void aShortComparisonWritesAll() throws IOException {
+        Path out = folder.resolve("deep/er");
+        Outcome outcome = joule("compare", "--steps", "60", "--every", "20", "--out", out.toString());
+        assertEquals(0, outcome.code, outcome.err);
+        assertTrue(outcome.out.contains("energy discrepancy") && outcome.out.contains("contrastive divergence"), outcome.out);
+
+        List<String> metrics = Files.readAllLines(out.resolve("metrics.csv"));
+        assertEquals("loss,step,seconds,train_loss,log_density_mse", metrics.getFirst());
+        assertEquals(List.of("ed,1", "ed,21", "ed,41", "ed,60"), metrics.stream().filter(line -> line.startsWith("ed,"))
+                .map(line -> line.substring(0, line.indexOf(',', 3))).toList());
+        JsonNode summary = new ObjectMapper().readTree(out.resolve("summary.json").toFile());
+        for (String loss : List.of("ed", "sm", "cd")) {
+            JsonNode one = summary.get(loss);
+            assertEquals(60, one.get("steps").asLong());
+            assertTrue(one.get("seconds").asDouble() > 0 && one.get("steps_per_second").asDouble() > 0);
+            assertTrue(Double.isFinite(one.get("log_density_mse").asDouble()));
+            var parameters = Safetensors.read(out.resolve(loss + ".safetensors"));
+            assertEquals(10, parameters.size());
+            assertEquals(DType.FLOAT32, parameters.get("layer3.weights").dtype());
+            assertEquals("[128, 128]", parameters.get("layer3.weights").shape().toString());
+        }
+        assertEquals(34 + 4 * 324, ImageIO.read(out.resolve("density.png").toFile()).getWidth());
+        assertEquals(900, ImageIO.read(out.resolve("mse.png").toFile()).getWidth());
+    }
+
+    @Test
+    void benchPrintsOneLineInThePeersFormat() {
+        Outcome outcome = joule("bench", "--loss", "ed", "--seconds", "0.2", "--threads", "2");
+        assertTrue(outcome.out.matches("joule \\S+ ed cpu threads=2 steps/s [\\d.]+ min [\\d.]+ max [\\d.]+ first-step-s [\\d.]+\\R"), outcome.out);
+    }
+
+    @Test
+    void explainShowsTheExpressionTheGradientAndThePlan() {
+        for (String loss : List.of("ed", "sm", "cd")) {
+            Outcome outcome = joule("explain", "--loss", loss);
+            assertEquals(0, outcome.code);
+            for (String expected : List.of("softplus", "its gradient".replace("its", "Its"), "steps; arena", "matmul", "MFLOP", ".java:")) {
+                assertTrue(outcome.out.contains(expected), loss + ": " + expected);
+            }
+            assertFalse(outcome.out.contains("unknown source"));
+        }
+    }
+
+    @Test
+    void devicesSayWhatCanBeUsed() {
+        Outcome outcome = joule("devices");
+        assertTrue(outcome.out.contains("cpu        yes"), outcome.out);
+        assertTrue(outcome.out.contains("cuda       no"), outcome.out);
+    }
+}
