@@ -177,6 +177,17 @@ class ProgramTest {
         }
     }
 
+    /** Each link uses the one before twice: written out without sharing this would be 2^20000 operations. */
+    @Test
+    void longChainsThatShareArePlannedInTime() {
+        Expr x = constant(dev.joule.core.DType.FLOAT64, 1, 3);
+        Expr y = variable("x", x);
+        for (int i = 0; i < 20_000; i++) {
+            y = y.add(Functions.tanh(y).mul(1e-4));
+        }
+        assertEquals(2.8, eval(y.sum()).scalar() / 3, 0.4);
+    }
+
     @Test
     void aQuickLook() {
         assertEquals("[[0, 1],\n [2, 3]]",

@@ -1,5 +1,6 @@
 package dev.joule.autodiff.planner;
 
+import java.util.Arrays;
 import java.util.List;
 
 import dev.joule.core.Shape;
@@ -21,6 +22,12 @@ record Affine(int domainRank, long[] offsets, long[][] factors) {
 
     static Affine identity(int rank) {
         return axes(rank, java.util.stream.IntStream.range(0, rank).toArray());
+    }
+
+    /** Equal for equal maps. */
+    Object key() {
+        return List.of(Arrays.stream(offsets).boxed().toList(),
+                Arrays.stream(factors).map(row -> Arrays.stream(row).boxed().toList()).toList());
     }
 
     /** Result axis i was input axis order[i]. */

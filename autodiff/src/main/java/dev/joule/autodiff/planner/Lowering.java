@@ -156,6 +156,7 @@ final class Lowering {
     private final class Body {
         private final Kernel.Loop loop;
         private final Expr root;
+        private final Map<Expr, Map<Object, Integer>> written = new HashMap<>();
 
         /** @param root the node that this loop computes, itself materialised; null if the loop reads all that is */
         Body(Kernel.Loop loop, Expr root) {
@@ -163,7 +164,18 @@ final class Lowering {
             this.root = root;
         }
 
+        /** The register of x at the places that the map tells; each node is written once for each map. */
         int of(Expr x, Affine at) {
+            Map<Object, Integer> known = written.computeIfAbsent(x, _ -> new HashMap<>());
+            Integer register = known.get(at.key());
+            if (register == null) {
+                register = write(x, at);
+                known.put(at.key(), register);
+            }
+            return register;
+        }
+
+        private int write(Expr x, Affine at) {
             if (materialised.contains(x) && x != root) {
                 return loop.emit(new Instr.Load(x.dtype(), view(slots.get(x), at, x.shape())));
             }

@@ -20,8 +20,11 @@ import dev.joule.core.scalar.Unary;
 final class Materialised {
     /** Instructions that may be computed twice in place of a store and a load. */
     private static final int CHEAP = 2;
+    /** Chains of more operations are cut, so that a loop's body stays of a size that a cache, and a reader, can hold. */
+    private static final int LONGEST_CHAIN = 64;
 
     private final Set<Expr> nodes = new HashSet<>();
+    private final Map<Expr, Integer> chains = new HashMap<>();    // operations from the memory below to this node
     private final Map<Expr, Set<Expr>> loops = new HashMap<>();   // the materialised nodes whose loops compute this one
 
     private Materialised() {
@@ -31,7 +34,10 @@ final class Materialised {
     static Set<Expr> of(List<Expr> order, Collection<Expr> roots) {
         Materialised decision = new Materialised();
         decision.nodes.addAll(roots);
-        order.forEach(decision::required);
+        order.forEach(node -> {
+            decision.required(node);
+            decision.cut(node);
+        });
         order.reversed().forEach(decision::shared);
         return decision.nodes;
     }
@@ -66,6 +72,14 @@ final class Materialised {
                 {
                 }
         }
+    }
+
+    private void cut(Expr node) {
+        int chain = 1 + node.inputs().stream().mapToInt(input -> nodes.contains(input) ? 0 : chains.get(input)).max().orElse(0);
+        if (chain > LONGEST_CHAIN && !Views.isView(node)) {
+            nodes.add(node);
+        }
+        chains.put(node, chain);
     }
 
     /** A product reads the memory below the views if a BLAS can express them, else a copy of what it is given. */

@@ -48,7 +48,7 @@ final class TileOps {
                 yield tile -> Draws.draw(draw, dtype, seed, stream, walk, tile, tile.at[i]);
             }
             case Instr.Map(DType dtype, var op, int a) ->
-                    map(i, a, dtype == DType.FLOAT32 ? FloatLoops.map(op) : ScalarLoops.map(dtype, op));
+                map(i, a, dtype == DType.FLOAT32 ? FloatLoops.map(op) : ScalarLoops.map(dtype, op));
             case Instr.Zip(DType dtype, var op, int a, int b) -> {
                 ZipLoop loop = dtype == DType.FLOAT32 ? FloatLoops.zip(op) : ScalarLoops.zip(dtype, op);
                 int aMask = mask(a);

@@ -135,7 +135,7 @@ final class TileProgram {
     private boolean worksInPlace(Instr instr) {
         return switch (instr) {
             case Instr.Map _, Instr.Zip _, Instr.Select _ ->
-                    Arrays.stream(operands(instr)).allMatch(a -> body.get(a).dtype().bytes() == instr.dtype().bytes());
+                Arrays.stream(operands(instr)).allMatch(a -> body.get(a).dtype().bytes() == instr.dtype().bytes());
             case Instr.Const _, Instr.Load _, Instr.Gather _, Instr.Index _, Instr.Random _, Instr.Cast _ -> false;
         };
     }
