@@ -67,7 +67,8 @@ final class Lowering {
     }
 
     private static String origin(Expr node) {
-        return Names.of(node) + " " + node.shape() + " at " + node.origin();
+        Expr named = node.op() instanceof Op.Detach ? node.input(0) : node;
+        return Names.of(named) + " " + named.shape() + " at " + named.origin();
     }
 
     /** A loop over {@code value} that writes it to a view. */

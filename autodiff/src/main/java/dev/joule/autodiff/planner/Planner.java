@@ -14,6 +14,7 @@ import java.util.stream.IntStream;
 import dev.joule.autodiff.Expr;
 import dev.joule.autodiff.Graph;
 import dev.joule.autodiff.Op;
+import dev.joule.autodiff.Origin;
 import dev.joule.autodiff.Update;
 import dev.joule.autodiff.rewrite.Algebra;
 import dev.joule.autodiff.rewrite.Rewriter;
@@ -53,7 +54,7 @@ public final class Planner {
         Map<Expr, Expr> simple = simplify(outputs, updates);
         // each output and each new value is a node of its own, whose memory can be that of the output or the variable
         Map<Expr, Expr> results = new LinkedHashMap<>();
-        outputs.forEach(output -> results.computeIfAbsent(output, _ -> Expr.of(new Op.Detach(), simple.get(output))));
+        outputs.forEach(output -> results.computeIfAbsent(output, _ -> apart(simple.get(output))));
         Set<Expr> outputNodes = new LinkedHashSet<>(results.values());
         List<Update> settled = updates.stream().map(update -> new Update(update.variable(), own(simple.get(update.value()))))
                 .toList();
@@ -94,9 +95,14 @@ public final class Planner {
 
     private static Expr own(Expr value) {
         return switch (value.op()) {
-            case Op.Variable _, Op.Data _ -> Expr.of(new Op.Detach(), value);
+            case Op.Variable _, Op.Data _ -> apart(value);
             default -> value;
         };
+    }
+
+    /** The same value in memory of its own. */
+    private static Expr apart(Expr value) {
+        return Origin.inherit(value.origin(), () -> Expr.of(new Op.Detach(), value));
     }
 
     private Planned layOut(Order order, Map<Expr, Integer> slots, Map<Integer, Integer> homes, Map<Expr, Expr> results) {
