@@ -13,8 +13,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-@Command(name = "bench", mixinStandardHelpOptions = true,
-        description = "Times a training step, to be set beside the same step in other libraries: one line, medians of five windows.")
+@Command(name = "bench", mixinStandardHelpOptions = true, description = "Times a training step, to be set beside the same step in other libraries: one line, medians of five windows.")
 final class Bench implements Callable<Integer> {
     private static final double WARM_UP_SECONDS = 3;
     private static final int WINDOWS = 5;
@@ -31,7 +30,8 @@ final class Bench implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         BadInput.require(seconds > 0 && seconds < 1e6, "--seconds is " + seconds + ", and must be positive");
-        BadInput.require(List.of("ed", "sm", "cd", "latent", "ed-large").contains(loss), "unknown loss \"" + loss + "\": use ed, sm, cd, latent, ed-large");
+        BadInput.require(List.of("ed", "sm", "cd", "latent", "ed-large").contains(loss),
+                "unknown loss \"" + loss + "\": use ed, sm, cd, latent, ed-large");
         Device where = device.open();
         Step.Pool pool = Step.pool(loss, where);
         long start = System.nanoTime();
@@ -43,7 +43,8 @@ final class Bench implements Callable<Integer> {
             double[] rates = new double[WINDOWS];
             Arrays.setAll(rates, _ -> rate(program, seconds / WINDOWS));
             Arrays.sort(rates);
-            System.out.printf(Locale.ROOT, "joule %s %s %s threads=%d steps/s %.1f min %.1f max %.1f first-step-s %.2f%n", Version.number(), loss, device.name(),
+            System.out.printf(Locale.ROOT, "joule %s %s %s threads=%d steps/s %.1f min %.1f max %.1f first-step-s %.2f%n",
+                    Version.number(), loss, device.name(),
                     device.threads(), rates[WINDOWS / 2], rates[0], rates[WINDOWS - 1], first);
         }
         return 0;

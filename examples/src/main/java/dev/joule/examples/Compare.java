@@ -24,8 +24,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-@Command(name = "compare", mixinStandardHelpOptions = true,
-        description = "Learns a density with each loss, and compares them: the paper's central experiment, with the authors' numbers.")
+@Command(name = "compare", mixinStandardHelpOptions = true, description = "Learns a density with each loss, and compares them: the paper's central experiment, with the authors' numbers.")
 final class Compare implements Callable<Integer> {
     private static final int FAILED = 1, INTERRUPTED = 130, PICTURE_SIDE = 300;
 
@@ -126,7 +125,8 @@ final class Compare implements Callable<Integer> {
 
     private void print(Map<String, Result> results) {
         System.out.printf("%-24s %8s %9s %9s %16s%n", "loss", "steps", "seconds", "steps/s", "log-density MSE");
-        results.forEach((name, result) -> System.out.printf("%-24s %8d %9.1f %9.1f %16.4f%n", Experiment.title(name), result.steps(), result.seconds(),
+        results.forEach((name, result) -> System.out.printf("%-24s %8d %9.1f %9.1f %16.4f%n", Experiment.title(name),
+                result.steps(), result.seconds(),
                 result.stepsPerSecond(), result.logDensityMse()));
         System.out.println("written to " + out + ": metrics.csv, summary.json, density.png, mse.png, *.safetensors");
     }

@@ -71,7 +71,8 @@ final class Contest implements AutoCloseable {
     }
 
     Result result() {
-        return new Result(trainer.step(), trainer.seconds(), trainer.step() / trainer.seconds(), errors.isEmpty() ? Double.NaN : errors.getLast());
+        return new Result(trainer.step(), trainer.seconds(), trainer.step() / trainer.seconds(),
+                errors.isEmpty() ? Double.NaN : errors.getLast());
     }
 
     Curve curve() {

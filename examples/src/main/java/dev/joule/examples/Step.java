@@ -44,8 +44,10 @@ record Step(Expr loss, List<Update> updates) {
             case "ed" -> of(Experiment.network(), new EnergyDiscrepancy(1, 4, 1), data, 128, 0, 1e-3);
             case "sm" -> of(Experiment.network(), new ScoreMatching(), data, 128, 0, 1e-3);
             case "cd" -> of(Experiment.network(), ContrastiveDivergence.notebook(), data, 128, 0, 1e-3);
-            case "latent" -> of(Mlp.of(z -> leakyRelu(z, 0.2), 64, 200, 200, 200, 1), new EnergyDiscrepancy(0.25, 16, 1), data, 256, 0.5, 5e-5);
-            case "ed-large" -> of(Mlp.of(Functions::softplus, 2, 256, 256, 256, 256, 1), new EnergyDiscrepancy(1, 16, 1), data, 1024, 0, 1e-3);
+            case "latent" -> of(Mlp.of(z -> leakyRelu(z, 0.2), 64, 200, 200, 200, 1), new EnergyDiscrepancy(0.25, 16, 1), data,
+                    256, 0.5, 5e-5);
+            case "ed-large" ->
+                of(Mlp.of(Functions::softplus, 2, 256, 256, 256, 256, 1), new EnergyDiscrepancy(1, 16, 1), data, 1024, 0, 1e-3);
             default -> throw new BadInput("unknown loss \"" + name + "\": use ed, sm, cd, latent, ed-large");
         };
     }

@@ -105,7 +105,10 @@ class MainTest {
     @Test
     void benchPrintsOneLineInThePeersFormat() {
         Outcome outcome = joule("bench", "--loss", "ed", "--seconds", "0.2", "--threads", "2");
-        assertTrue(outcome.out.matches("joule \\S+ ed cpu threads=2 steps/s [\\d.]+ min [\\d.]+ max [\\d.]+ first-step-s [\\d.]+\\R"), outcome.out);
+        assertTrue(
+                outcome.out
+                        .matches("joule \\S+ ed cpu threads=2 steps/s [\\d.]+ min [\\d.]+ max [\\d.]+ first-step-s [\\d.]+\\R"),
+                outcome.out);
     }
 
     @Test
@@ -113,7 +116,8 @@ class MainTest {
         for (String loss : List.of("ed", "sm", "cd")) {
             Outcome outcome = joule("explain", "--loss", loss);
             assertEquals(0, outcome.code);
-            for (String expected : List.of("softplus", "its gradient".replace("its", "Its"), "steps; arena", "matmul", "MFLOP", ".java:")) {
+            for (String expected : List.of("softplus", "its gradient".replace("its", "Its"), "steps; arena", "matmul", "MFLOP",
+                    ".java:")) {
                 assertTrue(outcome.out.contains(expected), loss + ": " + expected);
             }
             assertFalse(outcome.out.contains("unknown source"));
