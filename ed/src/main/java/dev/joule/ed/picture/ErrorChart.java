@@ -1,12 +1,16 @@
 package dev.joule.ed.picture;
 
+import java.awt.Color;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
+import javax.imageio.ImageIO;
+
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.style.Styler.LegendLayout;
 import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
@@ -20,12 +24,14 @@ public final class ErrorChart {
         XYChart chart = new XYChartBuilder().width(900).height(500).title("Error of the learned log-density").xAxisTitle("steps")
                 .yAxisTitle("mean squared error").build();
         chart.getStyler().setXAxisDecimalPattern("#,###").setYAxisLogarithmic(true);
-        chart.getStyler().setLegendPosition(LegendPosition.InsideNE);
+        chart.getStyler().setLegendPosition(LegendPosition.OutsideS).setLegendLayout(LegendLayout.Horizontal)
+                .setChartBackgroundColor(Color.WHITE);
         for (Curve curve : curves) {
             if (!curve.x().isEmpty()) {
                 chart.addSeries(curve.name(), curve.x(), curve.y()).setMarker(SeriesMarkers.NONE);
             }
         }
+        ImageIO.setUseCache(false);   // its cache files want a shutdown hook, which is too late for after Ctrl-C
         BitmapEncoder.saveBitmap(chart, file.toString(), BitmapEncoder.BitmapFormat.PNG);
     }
 }
