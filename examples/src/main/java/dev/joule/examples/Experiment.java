@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 import dev.joule.autodiff.Functions;
+import dev.joule.autodiff.nn.Initialiser;
 import dev.joule.autodiff.nn.Mlp;
 import dev.joule.ed.Loss;
 import dev.joule.ed.data.Distribution;
@@ -21,9 +22,9 @@ final class Experiment {
     private Experiment() {
     }
 
-    /** The network of all 25-Gaussians experiments. */
+    /** The network of all 25-Gaussians experiments. With zero biases it learns sooner than with PyTorch's random ones. */
     static Mlp network() {
-        return Mlp.of(Functions::softplus, 2, 128, 128, 128, 128, 1);
+        return Mlp.of(Initialiser.FAN_IN, Functions::softplus, 2, 128, 128, 128, 128, 1);
     }
 
     static Distribution data(String name) {

@@ -23,6 +23,13 @@ public enum Initialiser {
             return symmetric(Math.sqrt(6.0 / (in + out)), in, out);
         }
     },
+    /** Uniform on ±1/√in, zero biases. */
+    FAN_IN {
+        @Override
+        public Expr weights(int in, int out) {
+            return symmetric(1 / Math.sqrt(in), in, out);
+        }
+    },
     /** Uniform on ±1/√in for weights and biases: PyTorch's {@code nn.Linear}. */
     PYTORCH {
         @Override
