@@ -157,13 +157,18 @@ public final class Functions {
 
     /** e^x / sum(e^x) over axes. */
     public static Expr softmax(Expr x, int... axes) {
-        Expr e = exp(x.sub(finite(x.real("softmax").max(axes).detach()).restore(x, axes)));
+        Expr e = exp(belowMax("softmax", x, axes));
         return e.div(e.sum(axes).restore(x, axes));
     }
 
-    /** x - logSumExp(x) over axes. */
+    /** log(softmax(x)) over axes, exact where the softmax is near 0 or 1. */
     public static Expr logSoftmax(Expr x, int... axes) {
-        return x.sub(logSumExp(x, axes).restore(x, axes));
+        Expr below = belowMax("logSoftmax", x, axes);
+        return below.sub(log(exp(below).sum(axes)).restore(x, axes));
+    }
+
+    private static Expr belowMax(String name, Expr x, int... axes) {
+        return x.sub(finite(x.real(name).max(axes).detach()).restore(x, axes));
     }
 
     /** x, or 0 where it is infinite: a row of -inf alone must not give inf - inf. */
