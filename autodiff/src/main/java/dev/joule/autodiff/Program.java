@@ -115,6 +115,14 @@ public final class Program implements AutoCloseable {
                 : Optional.empty();
     }
 
+    /** Runs {@code times} times, and tells how long the steps of the plan took. */
+    public Execution.Times runTimed(long times) {
+        if (times < 1) {
+            throw new IllegalArgumentException("runTimed: " + times + " times");
+        }
+        return execution.runTimed(times);
+    }
+
     public Plan plan() {
         return planned.plan();
     }

@@ -19,6 +19,18 @@ public interface Execution extends AutoCloseable {
      */
     OptionalInt runChecked();
 
+    /**
+     * Nanoseconds, summed over some runs.
+     *
+     * @param steps of each step; where steps go row by row, of one thread's share of it
+     * @param total of the runs
+     */
+    record Times(long[] steps, long total) {
+    }
+
+    /** Runs the plan {@code times} times with a look at the clock after each step. */
+    Times runTimed(long times);
+
     @Override
     void close();
 }

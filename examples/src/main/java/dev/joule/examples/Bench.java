@@ -30,10 +30,9 @@ final class Bench implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         BadInput.require(seconds > 0 && seconds < 1e6, "--seconds is " + seconds + ", and must be positive");
-        BadInput.require(List.of("ed", "sm", "cd", "latent", "ed-large").contains(loss),
-                "unknown loss \"" + loss + "\": use ed, sm, cd, latent, ed-large");
+        BadInput.require(Step.NAMES.contains(loss), "unknown loss \"" + loss + "\": use " + String.join(", ", Step.NAMES));
         Device where = device.open();
-        Step.Pool pool = Step.pool(loss, where);
+        Step.Pool pool = Step.Pool.of(loss, where);
         long start = System.nanoTime();
         Step step = Step.of(loss, pool);
         try (Store store = new Store(where, 0); Program program = Program.compile(store, List.of(step.loss()), step.updates())) {

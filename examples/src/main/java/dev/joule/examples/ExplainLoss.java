@@ -2,41 +2,68 @@ package dev.joule.examples;
 
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.ToLongFunction;
+import java.util.stream.IntStream;
 
 import dev.joule.autodiff.Expr;
 import dev.joule.autodiff.Gradient;
+import dev.joule.autodiff.Program;
+import dev.joule.autodiff.Store;
 import dev.joule.autodiff.explain.Explain;
 import dev.joule.autodiff.explain.ExplainPlan;
-import dev.joule.autodiff.nn.Mlp;
-import dev.joule.autodiff.optim.Adam;
 import dev.joule.autodiff.planner.Planned;
 import dev.joule.autodiff.planner.Planner;
-import dev.joule.ed.Energy;
-import dev.joule.ed.data.Gaussians25;
+import dev.joule.core.Execution;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(name = "explain", mixinStandardHelpOptions = true, description = "Shows what becomes of a loss: the expression, its gradient, and the plan of a training step.")
 final class ExplainLoss implements Callable<Integer> {
-    @Option(names = "--loss", required = true, description = "ed, sm or cd")
+    @Option(names = "--loss", required = true, description = "ed, sm, cd, latent or ed-large")
     private String loss;
+
+    @Option(names = "--profile", description = "run the step, and show how long each part of the plan takes")
+    private boolean profile;
+
+    @Mixin
+    private DeviceOptions device;
 
     @Override
     public Integer call() {
-        Mlp net = Experiment.network();
-        Expr value = Experiment.loss(loss, 1, 4, 1).of(Energy.of(net), new Gaussians25().sample(128));
-        List<Expr> gradients = Gradient.gradient(value, net.parameters());
-        Planned planned = Planner.plan(List.of(value), Adam.of(1e-3).updates(net.parameters(), gradients));
+        Step step = Step.of(loss);
+        List<Expr> parameters = step.parameters();
+        List<Expr> gradients = Gradient.gradient(step.loss(), parameters);
+        Planned planned = Planner.plan(List.of(step.loss()), step.updates());
 
-        System.out.printf("The loss %s of an energy 2-128-128-128-128-1 on 128 samples, as an expression:%n%n%s%n", loss,
-                Explain.expression(value));
+        System.out.printf("The loss %s, as an expression:%n%n%s%n", loss, Explain.expression(step.loss()));
         System.out.printf(
                 "Its gradient by the %d parameters, which is an expression too; each line says what it is the derivative of:%n%n%s%n",
-                gradients.size(),
-                Explain.expressions(gradients));
+                gradients.size(), Explain.expressions(gradients));
         System.out.printf("Simplified by these rules, and how often:%n%n");
         planned.rewrites().forEach((rule, times) -> System.out.printf("  %-22s %d%n", rule, times));
-        System.out.printf("%nThe training step (loss, gradient, Adam) as a plan:%n%n%s", ExplainPlan.of(planned.plan()));
+        System.out.printf("%nThe training step (loss, gradient, Adam, moving average) as a plan:%n%n%s",
+                profile ? profiled(planned) : ExplainPlan.of(planned.plan()));
         return 0;
+    }
+
+    /** The plan with the time that each step takes: the medians of many runs, after three seconds in which the JIT compiler does its work. */
+    private String profiled(Planned planned) {
+        try (Store store = new Store(device.open(), 0); Program program = Program.of(store, planned)) {
+            long start = System.nanoTime();
+            do {
+                program.run();
+            } while (System.nanoTime() - start < 3_000_000_000L);
+            long times = Math.max(1, program.clock() / 100);
+            List<Execution.Times> all = IntStream.range(0, 51).mapToObj(_ -> program.runTimed(times)).toList();
+            return ExplainPlan.of(planned.plan(),
+                    IntStream.range(0, planned.plan().steps().size())
+                            .mapToDouble(step -> median(all, run -> run.steps()[step]) / times).toArray(),
+                    median(all, Execution.Times::total) / times);
+        }
+    }
+
+    private static double median(List<Execution.Times> runs, ToLongFunction<Execution.Times> of) {
+        return runs.stream().mapToLong(of).sorted().skip(runs.size() / 2).findFirst().orElseThrow();
     }
 }

@@ -25,37 +25,60 @@ import dev.joule.ed.loss.ContrastiveDivergence;
 import dev.joule.ed.loss.EnergyDiscrepancy;
 import dev.joule.ed.loss.ScoreMatching;
 
-/** A whole training step as the peers' benchmarks have it: a batch from a pool, the loss, Adam, a moving average. */
-record Step(Expr loss, List<Update> updates) {
+/** A whole training step as the peers' benchmarks have it: the loss of a batch, its gradient, Adam, a moving average. */
+record Step(List<Expr> parameters, Expr loss, List<Update> updates) {
+    static final List<String> NAMES = List.of("ed", "sm", "cd", "latent", "ed-large");
+
     private static final int POOL = 65_536;
 
-    /** The samples that a step chooses from, on the host. */
+    /** The samples that a benchmark's step chooses from, on the host. */
     record Pool(Shape shape, double[] values) {
+        static Pool of(String name, Device device) {
+            Expr samples = samples(name, POOL);
+            return new Pool(samples.shape(), Eval.eval(samples, device, 0).values());
+        }
     }
 
-    static Pool pool(String name, Device device) {
-        Expr samples = name.equals("latent") ? normal(POOL, 64) : new Gaussians25().sample(POOL);
-        return new Pool(samples.shape(), Eval.eval(samples, device, 0).values());
-    }
-
+    /** The step on samples from a pool, chosen anew each time. */
     static Step of(String name, Pool pool) {
-        Expr data = array(DType.FLOAT32, pool.shape(), pool.values());
+        return of(name, array(DType.FLOAT32, pool.shape(), pool.values()).rows(randint(POOL, batch(name))));
+    }
+
+    /** The step on samples that are drawn anew each time. */
+    static Step of(String name) {
+        return of(name, samples(name, batch(name)));
+    }
+
+    private static Expr samples(String name, int count) {
+        return name.equals("latent") ? normal(count, 64) : new Gaussians25().sample(count);
+    }
+
+    private static int batch(String name) {
         return switch (name) {
-            case "ed" -> of(Experiment.network(), new EnergyDiscrepancy(1, 4, 1), data, 128, 0, 1e-3);
-            case "sm" -> of(Experiment.network(), new ScoreMatching(), data, 128, 0, 1e-3);
-            case "cd" -> of(Experiment.network(), ContrastiveDivergence.notebook(), data, 128, 0, 1e-3);
-            case "latent" -> of(Mlp.of(z -> leakyRelu(z, 0.2), 64, 200, 200, 200, 1), new EnergyDiscrepancy(0.25, 16, 1), data,
-                    256, 0.5, 5e-5);
+            case "latent" -> 256;
+            case "ed-large" -> 1024;
+            default -> 128;
+        };
+    }
+
+    private static Step of(String name, Expr x) {
+        return switch (name) {
+            case "ed" -> of(Experiment.network(), new EnergyDiscrepancy(1, 4, 1), x, 0, 1e-3);
+            case "sm" -> of(Experiment.network(), new ScoreMatching(), x, 0, 1e-3);
+            case "cd" -> of(Experiment.network(), ContrastiveDivergence.notebook(), x, 0, 1e-3);
+            case "latent" ->
+                of(Mlp.of(z -> leakyRelu(z, 0.2), 64, 200, 200, 200, 1), new EnergyDiscrepancy(0.25, 16, 1), x, 0.5, 5e-5);
             case "ed-large" ->
-                of(Mlp.of(Functions::softplus, 2, 256, 256, 256, 256, 1), new EnergyDiscrepancy(1, 16, 1), data, 1024, 0, 1e-3);
-            default -> throw new BadInput("unknown loss \"" + name + "\": use ed, sm, cd, latent, ed-large");
+                of(Mlp.of(Functions::softplus, 2, 256, 256, 256, 256, 1), new EnergyDiscrepancy(1, 16, 1), x, 0, 1e-3);
+            default -> throw new BadInput("unknown loss \"" + name + "\": use " + String.join(", ", NAMES));
         };
     }
 
     /** @param tilt the energy is that of the network plus {@code tilt} |z|² */
-    private static Step of(Mlp net, Loss loss, Expr data, int batch, double tilt, double rate) {
+    private static Step of(Mlp net, Loss loss, Expr x, double tilt, double rate) {
         Energy energy = tilt == 0 ? Energy.of(net) : z -> net.at(z).squeeze(-1).add(square(z).sum(-1).mul(tilt));
-        Expr value = loss.of(energy, data.rows(randint(POOL, batch)));
-        return new Step(value, new Ema(0.999, net.parameters()).follow(Adam.of(rate).minimise(value, net.parameters())));
+        Expr value = loss.of(energy, x);
+        return new Step(net.parameters(), value,
+                new Ema(0.999, net.parameters()).follow(Adam.of(rate).minimise(value, net.parameters())));
     }
 }

@@ -9,6 +9,7 @@ import dev.joule.core.plan.Instr;
 import dev.joule.core.plan.LoopStep;
 import dev.joule.core.plan.MatMulStep;
 import dev.joule.core.plan.Plan;
+import dev.joule.core.plan.RowRun;
 import dev.joule.core.plan.ScatterAddStep;
 import dev.joule.core.plan.Slot;
 import dev.joule.core.plan.Step;
@@ -17,28 +18,80 @@ import dev.joule.core.plan.View;
 /** A plan as text: each step with what it computes, the bytes that it moves, and the expression that it came from. */
 public final class ExplainPlan {
     private final Plan plan;
+    private final double[] nanoseconds;
+    private final double total;
 
-    private ExplainPlan(Plan plan) {
+    private ExplainPlan(Plan plan, double[] nanoseconds, double total) {
         this.plan = plan;
+        this.nanoseconds = nanoseconds;
+        this.total = total;
     }
 
     public static String of(Plan plan) {
-        return new ExplainPlan(plan).text();
+        return new ExplainPlan(plan, null, 0).text();
+    }
+
+    /** @param nanoseconds how long each step takes; @param total how long all of them do, with what is between them */
+    public static String of(Plan plan, double[] nanoseconds, double total) {
+        return new ExplainPlan(plan, nanoseconds, total).text();
     }
 
     private String text() {
         StringBuilder text = new StringBuilder(
                 "%d steps; arena %s; %d values in %s outside of it%n".formatted(plan.steps().size(),
                         bytes(plan.arenaBytes()), plan.externals(), bytes(outside())));
-        int number = 0;
-        for (Step step : plan.steps()) {
-            text.append(
-                    "%n%3d  %s%n     from %s%n".formatted(number++, heading(step), step.origin().replace("; ", "\n          ")));
+        if (nanoseconds != null) {
+            text.append(times());
+        }
+        for (int number = 0; number < plan.steps().size(); number++) {
+            Step step = plan.steps().get(number);
+            text.append(run(number));
+            text.append("%n%3d  %s%s%n     from %s%n".formatted(number, time(number), heading(step),
+                    step.origin().replace("; ", "\n          ")));
             if (step instanceof LoopStep loop) {
                 formulas(loop).forEach(line -> text.append("       ").append(line).append('\n'));
             }
         }
         return text.toString();
+    }
+
+    /** A headline where steps begin, or cease, to go row by row. */
+    private String run(int number) {
+        for (RowRun run : plan.runs()) {
+            if (run.first() == number) {
+                return "%n--- row by row, %d rows: steps %d to %d%n".formatted(run.rows(), run.first(), run.end() - 1);
+            }
+            if (run.end() == number) {
+                return "%n--- one after the other:%n".formatted();
+            }
+        }
+        return "";
+    }
+
+    /** All steps' time, by their kinds. */
+    private String times() {
+        double products = 0, loops = 0, flop = 0;
+        for (int i = 0; i < nanoseconds.length; i++) {
+            if (plan.steps().get(i) instanceof MatMulStep mul) {
+                products += nanoseconds[i];
+                flop += flop(mul);
+            } else {
+                loops += nanoseconds[i];
+            }
+        }
+        return "%.1f µs a run (%.1f GFLOP/s of products in all). On one thread: products %.1f µs, loops %.1f µs; sums, hand-over, waiting %.1f µs%n"
+                .formatted(total / 1e3, flop / total, products / 1e3, loops / 1e3, (total - products - loops) / 1e3);
+    }
+
+    private String time(int number) {
+        if (nanoseconds == null) {
+            return "";
+        }
+        return "%.1f µs  ".formatted(nanoseconds[number] / 1e3);
+    }
+
+    private static double flop(MatMulStep mul) {
+        return 2.0 * mul.m() * mul.n() * mul.k() * Arrays.stream(mul.batch()).asLongStream().reduce(1, (a, b) -> a * b);
     }
 
     private long outside() {
@@ -55,7 +108,7 @@ public final class ExplainPlan {
                     mul.batch().length == 0 ? "" : Arrays.toString(mul.batch()) + " of ", mul.m(), mul.k(), mul.k(), mul.n(),
                     name(mul.a().slot()),
                     name(mul.b().slot()), name(mul.c().slot()),
-                    2e-6 * mul.m() * mul.n() * mul.k() * Arrays.stream(mul.batch()).asLongStream().reduce(1, (a, b) -> a * b));
+                    1e-6 * flop(mul));
             case ScatterAddStep add ->
                 "scatter-add of %d rows [%d]: %s by %s → %s".formatted(add.count(), add.width(), name(add.source().slot()),
                         name(add.index().slot()), name(add.target().slot()));

@@ -10,6 +10,8 @@ import java.util.Set;
 
 import dev.joule.core.plan.Instr;
 import dev.joule.core.plan.LoopStep;
+import dev.joule.core.plan.MatMulStep;
+import dev.joule.core.plan.ScatterAddStep;
 import dev.joule.core.plan.Step;
 import dev.joule.core.plan.View;
 
@@ -22,6 +24,25 @@ sealed interface Kernel {
     Set<Integer> writes();
 
     Step step();
+
+    /** The slots that a step reads. */
+    static Set<Integer> reads(Step step) {
+        return switch (step) {
+            case LoopStep loop -> {
+                Set<Integer> slots = new LinkedHashSet<>();
+                for (Instr instr : loop.body()) {
+                    if (instr instanceof Instr.Load(_, View view)) {
+                        slots.add(view.slot());
+                    } else if (instr instanceof Instr.Gather gather) {
+                        slots.add(gather.view().slot());
+                    }
+                }
+                yield slots;
+            }
+            case MatMulStep mul -> new LinkedHashSet<>(List.of(mul.a().slot(), mul.b().slot()));
+            case ScatterAddStep add -> new LinkedHashSet<>(List.of(add.index().slot(), add.source().slot()));
+        };
+    }
 
     /** A product, a scatter: nothing is fused into it. */
     record Fixed(Step step, Set<Integer> reads, Set<Integer> writes) implements Kernel {
@@ -131,15 +152,7 @@ sealed interface Kernel {
 
         @Override
         public Set<Integer> reads() {
-            Set<Integer> slots = new LinkedHashSet<>();
-            for (Instr instr : body) {
-                if (instr instanceof Instr.Load(_, View view)) {
-                    slots.add(view.slot());
-                } else if (instr instanceof Instr.Gather gather) {
-                    slots.add(gather.view().slot());
-                }
-            }
-            return slots;
+            return Kernel.reads(step());
         }
 
         @Override

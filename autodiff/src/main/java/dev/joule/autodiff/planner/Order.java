@@ -67,6 +67,11 @@ final class Order {
         return all;
     }
 
+    /** The kernels that a kernel waits for, not those that these wait for. */
+    BitSet before(int id) {
+        return before.get(id);
+    }
+
     void mustPrecede(int first, int second) {
         before.get(second).set(first);
     }

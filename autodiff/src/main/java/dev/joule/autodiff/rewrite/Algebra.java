@@ -36,6 +36,8 @@ public final class Algebra {
             new Rule("permute-permute", "(xᵀ)ᵀ → x", Algebra::permutePermute),
             new Rule("cast-same", "cast to its own type → x", Algebra::castSame),
             new Rule("outer-product", "a b with an inner size of 1 → a * b, element by element", Algebra::outerProduct),
+            new Rule("matrix-vector", "a b with b of one column → Σ a * bᵀ, which a loop does next to others",
+                    Algebra::matrixVector),
             new Rule("sum-of-broadcast", "Σ over a repeated axis of n → n x", Algebra::sumOfBroadcast));
 
     private Algebra() {
@@ -175,6 +177,16 @@ public final class Algebra {
     private static Optional<Expr> outerProduct(Expr y) {
         return y.op() instanceof Op.MatMul && y.input(0).size(-1) == 1 ? Optional.of(y.input(0).mul(y.input(1)))
                 : Optional.empty();
+    }
+
+    private static Optional<Expr> matrixVector(Expr y) {
+        if (!(y.op() instanceof Op.MatMul) || y.size(-1) != 1) {
+            return Optional.empty();
+        }
+        Expr a = y.input(0), b = y.input(1);   // [*, m, k], [*, k, 1]
+        // a transposed matrix is read as it lies: its rows are summed up
+        Expr product = a.op() instanceof Op.Permute ? a.transpose().mul(b).sum(-2) : a.mul(b.transpose()).sum(-1);
+        return Optional.of(product.expandDims(-1));
     }
 
     private static Optional<Expr> sumOfBroadcast(Expr y) {

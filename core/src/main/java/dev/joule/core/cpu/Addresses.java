@@ -1,5 +1,7 @@
 package dev.joule.core.cpu;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 import dev.joule.core.DType;
@@ -33,6 +35,28 @@ final class Addresses {
                             + " elements of " + slot.dtype() + " (" + slot.label() + ")");
         }
         return tensor.buffer().address();
+    }
+
+    private Addresses(List<Slot> slots, long[] starts) {
+        this.slots = slots;
+        this.starts = starts;
+    }
+
+    /** These, and one more slot, the last, at an address. */
+    Addresses with(Slot slot, long address) {
+        List<Slot> more = new ArrayList<>(slots);
+        more.add(slot);
+        long[] all = Arrays.copyOf(starts, starts.length + 1);
+        all[starts.length] = address;
+        return new Addresses(more, all);
+    }
+
+    int count() {
+        return starts.length;
+    }
+
+    Slot slot(View view) {
+        return slots.get(view.slot());
     }
 
     DType dtype(View view) {

@@ -2,6 +2,7 @@ package dev.joule.core.cpu;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
@@ -14,6 +15,7 @@ import dev.joule.core.plan.LoopStep;
 import dev.joule.core.plan.MatMulStep;
 import dev.joule.core.plan.NonFinite;
 import dev.joule.core.plan.Plan;
+import dev.joule.core.plan.RowRun;
 import dev.joule.core.plan.ScatterAddStep;
 import dev.joule.core.plan.Slot;
 import dev.joule.core.plan.Step;
@@ -23,76 +25,98 @@ import dev.joule.core.plan.Written;
 final class CpuExecution implements Execution {
     private final Plan plan;
     private final List<Tensor> externals;
-    private final CpuDevice device;
+    private final long seed;
     private final Workers workers;
     private final Scope scope = new Scope();
     private final Buffer arena;
+    private final Addresses addresses;
+    private final Blas[] blas;
+    private final List<RowBlocks> runs = new ArrayList<>();
+    /** The step that each task of the plan is all or part of; -1 for those of a run of rows. */
+    private final List<Integer> steps = new ArrayList<>();
     private final Task[] tasks;
-    /** The first task of each step, and the end of the last. */
-    private final int[] firstTask;
+    /** Each step by itself, made when it is first asked for. */
+    private Task[][] single;
     private long clock;
 
     CpuExecution(Plan plan, List<Tensor> externals, long seed, CpuDevice device) {
         this.plan = plan;
         this.externals = List.copyOf(externals);
-        this.device = device;
+        this.seed = seed;
         this.workers = device.hire();
         scope.add(device::dismiss);
         try {
             arena = scope.add(Buffer.allocate(plan.arenaBytes()));
+            addresses = new Addresses(plan, arena.address(), this.externals);
+            blas = IntStream.range(0, workers.count()).mapToObj(_ -> new Blas()).toArray(Blas[]::new);
             List<Task> all = new ArrayList<>();
-            Addresses addresses = new Addresses(plan, arena.address(), this.externals);
-            Blas[] blas = IntStream.range(0, workers.count()).mapToObj(_ -> new Blas()).toArray(Blas[]::new);
-            firstTask = new int[plan.steps().size() + 1];
-            for (int i = 0; i < plan.steps().size(); i++) {
-                all.addAll(switch (plan.steps().get(i)) {
-                    case LoopStep loop -> TileLoop.of(loop, addresses, seed);
-                    case MatMulStep mul -> Products.of(mul, addresses, blas);
-                    case ScatterAddStep add -> List.of(new ScatterAdd(add, addresses));
-                });
-                firstTask[i + 1] = all.size();
+            int next = 0;
+            for (RowRun run : plan.runs()) {
+                steps(all, next, run.first());
+                run(all, run);
+                next = run.end();
             }
-            tasks = all.toArray(Task[]::new);
-            bind();
+            steps(all, next, plan.steps().size());
+            tasks = ready(all);
         } catch (RuntimeException | Error e) {
             scope.close();
             throw e;
         }
     }
 
-    /** Gives the tasks their memory. One task runs at a time, so all get the same. */
-    private void bind() {
-        long scratchBytes = 0;
-        long sharedBytes = 0;
-        for (Task task : tasks) {
-            scratchBytes = Math.max(scratchBytes, task.scratchBytes());
-            sharedBytes = Math.max(sharedBytes, task.sharedBytes());
+    private void steps(List<Task> all, int from, int to) {
+        for (int number = from; number < to; number++) {
+            List<Task> step = tasks(plan.steps().get(number));
+            all.addAll(step);
+            steps.addAll(Collections.nCopies(step.size(), number));
         }
-        long[] scratch = new long[workers.count()];
-        for (int i = 0; i < scratch.length; i++) {
-            scratch[i] = scope.add(Buffer.allocate(scratchBytes)).address();
-        }
+    }
+
+    private void run(List<Task> all, RowRun run) {
+        RowCompiler.Compiled compiled = new RowCompiler(plan, run, addresses, seed, blas, scope).compile();
+        all.addAll(compiled.before());
+        all.add(compiled.blocks());
+        all.addAll(compiled.after());
+        runs.add(compiled.blocks());
+        steps.addAll(Collections.nCopies(compiled.before().size() + 1 + compiled.after().size(), -1));
+    }
+
+    private List<Task> tasks(Step step) {
+        return switch (step) {
+            case LoopStep loop -> TileLoop.of(loop, addresses, seed);
+            case MatMulStep mul -> Products.of(mul, addresses, blas);
+            case ScatterAddStep add -> List.of(new ScatterAdd(add, addresses));
+        };
+    }
+
+    /** Gives tasks their memory. One task runs at a time, so all get the same. */
+    private Task[] ready(List<Task> list) {
+        long scratchBytes = list.stream().mapToLong(Task::scratchBytes).max().orElse(0);
+        long sharedBytes = list.stream().mapToLong(Task::sharedBytes).max().orElse(0);
+        long[] scratch = IntStream.range(0, workers.count()).mapToLong(_ -> scope.add(Buffer.allocate(scratchBytes)).address())
+                .toArray();
         long shared = scope.add(Buffer.allocate(sharedBytes)).address();
-        for (Task task : tasks) {
-            task.bind(scratch, shared);
-        }
+        list.forEach(task -> task.bind(scratch, shared));
+        return list.toArray(Task[]::new);
     }
 
     @Override
     public synchronized void run(long times) {
         requireOpen();
-        run(0, tasks.length, times);
+        run(tasks, times, null);
         clock += times;
     }
 
     @Override
     public synchronized OptionalInt runChecked() {
         requireOpen();
+        if (single == null) {
+            single = plan.steps().stream().map(step -> ready(tasks(step))).toArray(Task[][]::new);
+        }
         NonFinite search = new NonFinite();
-        for (int number = 0; number < plan.steps().size(); number++) {
-            run(firstTask[number], firstTask[number + 1], 1);
-            Step step = plan.steps().get(number);
-            for (Written written : Written.by(step)) {
+        for (int number = 0; number < single.length; number++) {
+            run(single[number], 1, null);
+            for (Written written : Written.by(plan.steps().get(number))) {
                 Slot slot = plan.slot(written.view());
                 search.look(number, written, slot.dtype(), memory(slot));
             }
@@ -108,33 +132,72 @@ final class CpuExecution implements Execution {
         };
     }
 
-    /** Runs some of the tasks, {@code times} times over. */
-    private void run(int from, int to, long times) {
+    @Override
+    public synchronized Times runTimed(long times) {
+        requireOpen();
+        long[] byTask = new long[tasks.length];
+        long[][] byRow = plan.runs().stream().map(run -> new long[run.axes().size()]).toArray(long[][]::new);
+        for (int i = 0; i < byRow.length; i++) {
+            runs.get(i).measure(byRow[i]);
+        }
+        long start = System.nanoTime();
+        try {
+            run(tasks, times, byTask);
+        } finally {
+            runs.forEach(run -> run.measure(null));
+        }
+        long total = System.nanoTime() - start;
+        clock += times;
+        long[] byStep = new long[plan.steps().size()];
+        for (int i = 0; i < byTask.length; i++) {
+            if (steps.get(i) >= 0) {
+                byStep[steps.get(i)] += byTask[i];
+            }
+        }
+        for (int i = 0; i < byRow.length; i++) {
+            for (int step = 0; step < byRow[i].length; step++) {
+                byStep[plan.runs().get(i).first() + step] += byRow[i][step];
+            }
+        }
+        return new Times(byStep, total);
+    }
+
+    /** Runs tasks, {@code times} times over; adds the time of each to {@code nanoseconds}, unless that is null. */
+    private void run(Task[] list, long times, long[] nanoseconds) {
         externals.forEach(tensor -> tensor.buffer().address());   // throws if one has been closed
         boolean together = false;
-        for (int i = from; i < to; i++) {
-            together |= tasks[i].chunks() > 1;
+        for (Task task : list) {
+            together |= task.chunks() > 1;
         }
-        if (from < to && times > 0) {
+        if (list.length > 0 && times > 0) {
             boolean shared = together && workers.count() > 1;
-            workers.run((worker, barrier) -> work(from, to, times, worker, shared ? barrier : null), shared);
+            workers.run((worker, barrier) -> work(list, times, worker, shared ? barrier : null, worker == 0 ? nanoseconds : null),
+                    shared);
         }
     }
 
-    /** One worker's part: its chunks of each task. Neighbours that are both worker 0's alone need no barrier between them. */
-    private void work(int from, int to, long times, int worker, Barrier barrier) {
+    /**
+     * One worker's part: its chunks of each task. Neighbours that are both worker 0's alone need no barrier between them. A task's
+     * time ends when the next one begins, so it has the waiting for the others in it.
+     */
+    private void work(Task[] list, long times, int worker, Barrier barrier, long[] nanoseconds) {
         int count = barrier == null ? 1 : workers.count();
-        boolean alone = false;   // whether the task before was worker 0's alone
+        long start = nanoseconds == null ? 0 : System.nanoTime();
         for (long time = 0; time < times; time++) {
-            for (int i = from; i < to; i++) {
-                Task task = tasks[i];
+            for (int i = 0; i < list.length; i++) {
+                Task task = list[i];
                 int chunks = task.chunks();
-                if (barrier != null && !(alone && chunks == 1) && !barrier.await(worker)) {
-                    return;
-                }
-                alone = chunks == 1;
                 for (int chunk = first(chunks, worker, count); chunk < first(chunks, worker + 1, count); chunk++) {
                     task.run(chunk, worker, clock + time);
+                }
+                boolean alone = chunks == 1 && list[i + 1 < list.length ? i + 1 : 0].chunks() == 1;
+                if (barrier != null && !alone && !barrier.await(worker)) {
+                    return;
+                }
+                if (nanoseconds != null) {
+                    long now = System.nanoTime();
+                    nanoseconds[i] += now - start;
+                    start = now;
                 }
             }
         }

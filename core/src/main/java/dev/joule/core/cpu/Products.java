@@ -54,7 +54,7 @@ final class Products {
         return chunks;
     }
 
-    /** The operands as OpenBLAS wants them. */
+    /** Where the operands lie, and how: as OpenBLAS wants them. */
     static final class Matrices {
         final DType dtype;
         final Blas.Layout aLayout;

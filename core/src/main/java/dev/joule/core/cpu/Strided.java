@@ -15,9 +15,9 @@ final class Strided {
     }
 
     /** Elements {@code first ..} of the walk to the tile at {@code tile}. */
-    static void load(Walk walk, Cursor cursor, long first, int length, long tile) {
+    static void load(Walk walk, Cursor cursor, int block, long first, int length, long tile) {
         int bytes = walk.bytes();
-        cursor.start(walk, first);
+        cursor.start(walk, block, first);
         for (int done = 0; done < length; cursor.nextRun()) {
             int run = (int) Math.min(cursor.left, length - done);
             if (bytes == 4) {
@@ -30,9 +30,9 @@ final class Strided {
     }
 
     /** The tile at {@code tile}, or one value again and again (mask 0), to elements {@code first ..} of the walk. */
-    static void store(Walk walk, Cursor cursor, long first, int length, long tile, int mask) {
+    static void store(Walk walk, Cursor cursor, int block, long first, int length, long tile, int mask) {
         int bytes = walk.bytes();
-        cursor.start(walk, first);
+        cursor.start(walk, block, first);
         for (int done = 0; done < length; cursor.nextRun()) {
             int run = (int) Math.min(cursor.left, length - done);
             if (bytes == 4) {
@@ -45,8 +45,8 @@ final class Strided {
     }
 
     /** The places of elements {@code first ..} themselves, as numbers. */
-    static void positions(Walk walk, Cursor cursor, long first, int length, DType dtype, long tile) {
-        cursor.start(walk, first);
+    static void positions(Walk walk, Cursor cursor, int block, long first, int length, DType dtype, long tile) {
+        cursor.start(walk, block, first);
         for (int done = 0; done < length; cursor.nextRun()) {
             int run = (int) Math.min(cursor.left, length - done);
             for (int i = 0; i < run; i++) {
@@ -57,11 +57,12 @@ final class Strided {
     }
 
     /** Elements {@code first ..} of the walk, each further on by {@code row * rowBytes} with a row of its own. */
-    static void gather(Walk walk, Cursor cursor, long first, int length, long rowBytes, int rows, long row, int rowMask,
+    static void gather(Walk walk, Cursor cursor, int block, long first, int length, long rowBytes, int rows, long row,
+            int rowMask,
             long tile,
             String origin) {
         int bytes = walk.bytes();
-        cursor.start(walk, first);
+        cursor.start(walk, block, first);
         for (int done = 0; done < length; cursor.nextRun()) {
             int run = (int) Math.min(cursor.left, length - done);
             for (int i = 0; i < run; i++) {

@@ -13,13 +13,15 @@ final class Tile {
     final long[] totals;
     final Cursor cursor;
     /** Random words: as they come, by lane of their block, and by element. */
-    final int[] block = new int[4];
+    final int[] counter = new int[4];
     final long[][] words = new long[4][PhiloxBlocks.MOST];
     final int[] first = new int[4 * PhiloxBlocks.MOST];
     final int[] second = new int[4 * PhiloxBlocks.MOST];
     final float[] lanes = new float[Native.LANES];
 
     long clock;
+    /** The block of rows. */
+    int block;
     /** The first element in the flattened domain, and how many there are: {@code units * rows * columns}. */
     long start;
     int length;

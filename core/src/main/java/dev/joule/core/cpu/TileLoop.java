@@ -8,22 +8,22 @@ import dev.joule.core.plan.LoopStep;
 import dev.joule.core.plan.LoopStep.Reduction;
 
 /** A loop step as a task: it leads each chunk's tiles through the {@link TileProgram} and stores the totals. */
-final class TileLoop implements Task {
+final class TileLoop implements Task, RowTask {
     private final Tiling tiling;
     private final TileProgram program;
     private final Totals[] totals;
     private final long sharedBytes;
     private Tile[] tiles;
 
-    private TileLoop(LoopStep loop, Tiling tiling, Addresses addresses, long seed) {
+    private TileLoop(LoopStep loop, Tiling tiling, Addresses addresses, Shift shift, long seed) {
         this.tiling = tiling;
-        this.program = new TileProgram(loop, tiling, addresses, seed);
+        this.program = new TileProgram(loop, tiling, addresses, shift, seed);
         this.totals = new Totals[loop.reductions().size()];
         long offset = 0;
         for (int r = 0; r < totals.length; r++) {
             Reduction reduction = loop.reductions().get(r);
             DType dtype = loop.body().get(reduction.register()).dtype();
-            totals[r] = new Totals(dtype, reduction.reducer(), target(loop, reduction, addresses), offset);
+            totals[r] = new Totals(dtype, reduction.reducer(), target(loop, reduction, addresses, shift), offset);
             offset += tiling.parts() * tiling.totals() * dtype.bytes();
             offset += -offset & 63;
         }
@@ -36,15 +36,25 @@ final class TileLoop implements Task {
         if (tiling.isEmpty()) {
             return List.of();
         }
-        TileLoop task = new TileLoop(loop, tiling, addresses, seed);
+        TileLoop task = new TileLoop(loop, tiling, addresses, Shift.NONE, seed);
         return tiling.parts() == 1 ? List.of(task) : List.of(task, new CombineParts(tiling, task.totals));
     }
 
+    /** A loop that is one task. */
+    static Task inOnePart(LoopStep loop, Addresses addresses) {
+        return new TileLoop(loop, Tiling.inOnePart(loop), addresses, Shift.NONE, 0);
+    }
+
+    /** A loop over the rows of one block. */
+    static RowTask ofRows(LoopStep loop, Addresses addresses, Shift shift, long seed) {
+        return new TileLoop(loop, Tiling.inOneChunk(loop), addresses, shift, seed);
+    }
+
     /** Where a reduction's totals go: its view over the kept axes. */
-    private static Walk target(LoopStep loop, Reduction reduction, Addresses addresses) {
+    private static Walk target(LoopStep loop, Reduction reduction, Addresses addresses, Shift shift) {
         int[] kept = loop.domain().clone();
         Arrays.fill(kept, loop.reduceFrom(), loop.reduceTo(), 1);
-        return Walk.of(addresses, reduction.view(), kept);
+        return Walk.of(addresses, reduction.view(), kept, shift);
     }
 
     @Override
@@ -72,8 +82,19 @@ final class TileLoop implements Task {
 
     @Override
     public void run(int chunk, int worker, long clock) {
-        Tile tile = tiles[worker];
+        run(chunk, 0, tiles[worker], clock);
+    }
+
+    @Override
+    public void run(Block at, int worker, long clock) {
+        if (!tiling.isEmpty()) {
+            run(0, at.number(), tiles[worker], clock);
+        }
+    }
+
+    private void run(int chunk, int block, Tile tile, long clock) {
         tile.clock = clock;
+        tile.block = block;
         if (tiling.reduced() > 0) {
             program.begin(tile);
         }

@@ -40,12 +40,12 @@ final class TileProgram {
     private int registers;
     private int splats;
 
-    TileProgram(LoopStep loop, Tiling tiling, Addresses addresses, long seed) {
+    TileProgram(LoopStep loop, Tiling tiling, Addresses addresses, Shift shift, long seed) {
         this.loop = loop;
         this.tiling = tiling;
         this.body = loop.body();
         this.live = new Liveness(loop, addresses);
-        this.ops = new TileOps(loop, addresses, live, seed);
+        this.ops = new TileOps(loop, addresses, live, shift, seed);
         this.register = new int[body.size()];
         this.registerBytes = Tile.MOST * body.stream().mapToInt(instr -> instr.dtype().bytes()).max().orElse(4);
         for (int i = 0; i < register.length; i++) {

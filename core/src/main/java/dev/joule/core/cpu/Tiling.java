@@ -19,12 +19,24 @@ record Tiling(long outer, long reduced, long inner, int strips, int parts, int c
     private static final int MOST_PARTS = 32;
 
     static Tiling of(LoopStep loop) {
+        return of(loop, Math.clamp(work(loop) / CHUNK, 1, MOST_CHUNKS), MOST_PARTS);
+    }
+
+    /** Nothing is left to be combined in the end. */
+    static Tiling inOnePart(LoopStep loop) {
+        return of(loop, Math.clamp(work(loop) / CHUNK, 1, MOST_CHUNKS), 1);
+    }
+
+    /** Not shared among threads. */
+    static Tiling inOneChunk(LoopStep loop) {
+        return of(loop, 1, 1);
+    }
+
+    private static Tiling of(LoopStep loop, int wanted, int mostParts) {
         int[] domain = loop.domain();
         long outer = count(domain, 0, loop.reduceFrom());
         long reduced = count(domain, loop.reduceFrom(), loop.reduceTo());
         long inner = count(domain, loop.reduceTo(), domain.length);
-        long work = outer * reduced * inner * loop.body().stream().mapToInt(Tiling::weight).sum();
-        int wanted = Math.clamp(work / CHUNK, 1, MOST_CHUNKS);
         Tiling uncut = new Tiling(outer, reduced, inner, 1, 1, 1);
         if (uncut.whole()) {
             return new Tiling(outer, reduced, inner, 1, 1, Math.clamp(uncut.tiles(), 1, wanted));
@@ -35,7 +47,7 @@ record Tiling(long outer, long reduced, long inner, int strips, int parts, int c
             return new Tiling(outer, reduced, inner, strips, 1, wanted);
         }
         long rowTiles = Math.max(1, (reduced + uncut.rowsPerTile() - 1) / uncut.rowsPerTile());
-        int parts = (int) Math.clamp(wanted / Math.max(1, all), 1L, Math.min(rowTiles, MOST_PARTS));
+        int parts = (int) Math.clamp(wanted / Math.max(1, all), 1L, Math.min(rowTiles, mostParts));
         return new Tiling(outer, reduced, inner, strips, parts, Math.toIntExact(Math.max(1, all * parts)));
     }
 
@@ -59,6 +71,11 @@ record Tiling(long outer, long reduced, long inner, int strips, int parts, int c
                 case POW -> 200;
             };
         };
+    }
+
+    /** How much work a loop is, in element-instructions of some 0.1 ns. */
+    static long work(LoopStep loop) {
+        return count(loop.domain(), 0, loop.domain().length) * loop.body().stream().mapToInt(Tiling::weight).sum();
     }
 
     boolean isEmpty() {

@@ -8,10 +8,11 @@ import dev.joule.core.plan.View;
  *
  * @param base address of the domain's first element
  * @param bytes size of an element
+ * @param shift how much further that is in each block of rows: see {@link RowBlocks}
  */
-record Walk(long base, int bytes, long[] sizes, long[] steps) {
+record Walk(long base, int bytes, long[] sizes, long[] steps, long shift) {
 
-    static Walk of(long base, int bytes, int[] domain, long[] strides) {
+    static Walk of(long base, int bytes, int[] domain, long[] strides, long shift) {
         long[] sizes = new long[domain.length];
         long[] steps = new long[domain.length];
         int axes = 0;
@@ -30,19 +31,25 @@ record Walk(long base, int bytes, long[] sizes, long[] steps) {
             }
         }
         if (axes == 0 || axes == 1 && steps[0] == 0) {
-            return new Walk(base, bytes, new long[]{Long.MAX_VALUE}, new long[]{0});
+            return new Walk(base, bytes, new long[]{Long.MAX_VALUE}, new long[]{0}, shift);
         }
-        return new Walk(base, bytes, java.util.Arrays.copyOf(sizes, axes), java.util.Arrays.copyOf(steps, axes));
+        return new Walk(base, bytes, java.util.Arrays.copyOf(sizes, axes), java.util.Arrays.copyOf(steps, axes), shift);
     }
 
     /** The elements of an array in memory. */
-    static Walk of(Addresses addresses, View view, int[] domain) {
-        return of(addresses.of(view), addresses.dtype(view).bytes(), domain, view.strides());
+    static Walk of(Addresses addresses, View view, int[] domain, Shift shift) {
+        int bytes = addresses.dtype(view).bytes();
+        return of(addresses.of(view), bytes, domain, view.strides(), shift.of(view) * bytes);
     }
 
     /** Positions instead of addresses: what {@code Index} and {@code Random} number their elements by. */
-    static Walk positions(View place, int[] domain) {
-        return of(place.offset(), 1, domain, place.strides());
+    static Walk positions(View place, int[] domain, Shift shift) {
+        return of(place.offset(), 1, domain, place.strides(), shift.of(place));
+    }
+
+    /** Address of the first element in a block. */
+    long base(int block) {
+        return base + block * shift;
     }
 
     /** Whether all elements are one. */

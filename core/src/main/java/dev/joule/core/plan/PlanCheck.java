@@ -1,6 +1,8 @@
 package dev.joule.core.plan;
 
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 import dev.joule.core.DType;
 
@@ -38,6 +40,51 @@ public final class PlanCheck {
                     inside(add.target(), new int[]{add.rows(), add.width()}, plan.slot(add.source()).dtype());
                 }
             }
+        }
+        plan.runs().forEach(this::rows);
+    }
+
+    /** Memory that one step of a run writes is divided into the same rows by all that touch it. */
+    private void rows(RowRun run) {
+        Set<Touched> all = new LinkedHashSet<>();
+        for (int number = run.first(); number < run.end(); number++) {
+            step = plan.steps().get(number);
+            for (RowAccess access : RowAccess.of(step, run.axes().get(number - run.first()), run.rows())) {
+                Slot slot = plan.slot(access.view());
+                boolean one = access.kind() == RowAccess.Kind.READ || access.kind() == RowAccess.Kind.WRITE;
+                long row = one ? access.rowSize().orElse(0) * slot.dtype().bytes() : 0;
+                require(row > 0 || access.kind() != RowAccess.Kind.WRITE, "rows of what is written");
+                all.add(new Touched(Place.of(slot), row, access.kind()));
+            }
+        }
+        for (Touched written : all) {
+            for (Touched other : all) {
+                require(!written.writes() || !written.place().overlaps(other.place())
+                        || written.place().equals(other.place()) && written.row() == other.row()
+                                && (written.row() > 0 || other.kind() == RowAccess.Kind.REDUCE),
+                        "rows of a run: " + written + " and " + other);
+            }
+        }
+    }
+
+    /** Memory that a run touches, in rows of so many bytes; 0 if any row of it may be touched. */
+    private record Touched(Place place, long row, RowAccess.Kind kind) {
+        boolean writes() {
+            return kind == RowAccess.Kind.WRITE || kind == RowAccess.Kind.REDUCE;
+        }
+    }
+
+    /** Bytes in the arena, or in the external tensor with a number. */
+    private record Place(int external, long from, long to) {
+        static Place of(Slot slot) {
+            return switch (slot.place()) {
+                case Slot.Place.Arena(long offset) -> new Place(-1, offset, offset + slot.bytes());
+                case Slot.Place.External(int index) -> new Place(index, 0, slot.bytes());
+            };
+        }
+
+        boolean overlaps(Place other) {
+            return external == other.external && from < other.to && other.from < to;
         }
     }
 

@@ -3,6 +3,7 @@ package dev.joule.core.reference;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.stream.LongStream;
 
 import dev.joule.core.Execution;
 import dev.joule.core.Tensor;
@@ -57,6 +58,21 @@ final class ReferenceExecution implements Execution {
         }
         clock++;
         return search.first();
+    }
+
+    @Override
+    public synchronized Times runTimed(long times) {
+        requireOpen();
+        long[] nanoseconds = new long[plan.steps().size()];
+        for (long i = 0; i < times; i++) {
+            for (int number = 0; number < nanoseconds.length; number++) {
+                long start = System.nanoTime();
+                run(plan.steps().get(number));
+                nanoseconds[number] += System.nanoTime() - start;
+            }
+            clock++;
+        }
+        return new Times(nanoseconds, LongStream.of(nanoseconds).sum());
     }
 
     private void run(Step step) {

@@ -1,0 +1,188 @@
+package dev.joule.core.cpu;
+
+import static dev.joule.core.cpu.Native.ALL;
+import static dev.joule.core.cpu.Native.FLOAT;
+import static dev.joule.core.cpu.Native.FLOATS;
+import static dev.joule.core.cpu.Native.LANES;
+import static dev.joule.core.cpu.Native.ORDER;
+import static dev.joule.core.cpu.Native.VECTOR_BYTES;
+import static jdk.incubator.vector.FloatVector.broadcast;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+
+import jdk.incubator.vector.FloatVector;
+
+/**
+ * Products of float32 matrices with vectors of 512 bits. A block of c, 4 rows by 4 vectors, stays in 16 registers while the
+ * depth goes by: each turn loads 4 vectors of b and 4 numbers of a, and does 16 multiplications and additions per lane. Nothing
+ * is packed, so a product of a few dozen rows is as quick as a large one; OpenBLAS needs hundreds (docs/performance.md).
+ *
+ * <p>Strides are in bytes. Neighbouring columns of b and of c lie side by side.
+ */
+final class FloatProduct {
+    private static final int ROWS = 4, VECTORS = 4;
+    /** So much of b's panel stays in the caches while a's rows go by. */
+    private static final int DEPTH = 128;
+
+    /** What {@link #multiply} needs to work in. */
+    static final long SCRATCH_BYTES = (long) (DEPTH + ROWS) * VECTOR_BYTES;
+
+    private FloatProduct() {
+    }
+
+    /** Whether there are registers enough for it: 32 of 512 bits. */
+    static boolean isQuick() {
+        return VECTOR_BYTES == 64;
+    }
+
+    /** c [m, n] = a [m, k] b [k, n], or c += a b. */
+    static void multiply(int m, int n, int k, long a, long aRow, long aColumn, long b, long bRow, long c, long cRow,
+            boolean accumulate, long scratch) {
+        for (int depth = 0; depth < k; depth += DEPTH) {
+            panels(m, n, Math.min(DEPTH, k - depth), a + depth * aColumn, aRow, aColumn, b + depth * bRow, bRow, c, cRow,
+                    accumulate || depth > 0, scratch);
+        }
+    }
+
+    private static void panels(int m, int n, int k, long a, long aRow, long aColumn, long b, long bRow, long c, long cRow,
+            boolean accumulate, long scratch) {
+        int column = 0;
+        for (; column <= n - VECTORS * LANES; column += VECTORS * LANES) {
+            for (int row = 0; row < m; row += ROWS) {
+                wide(k, a + row * aRow, aRow, Math.min(ROWS, m - row) - 1, aColumn, b + 4L * column, bRow,
+                        c + row * cRow + 4L * column, cRow, accumulate);
+            }
+        }
+        for (; column <= n - LANES; column += LANES) {
+            for (int row = 0; row < m; row += ROWS) {
+                narrow(k, a + row * aRow, aRow, Math.min(ROWS, m - row) - 1, aColumn, b + 4L * column, bRow,
+                        c + row * cRow + 4L * column, cRow, accumulate);
+            }
+        }
+        if (column < n) {
+            edge(m, n - column, k, a, aRow, aColumn, b + 4L * column, bRow, c + 4L * column, cRow, accumulate, scratch);
+        }
+    }
+
+    /** The last columns, too few for a vector: with copies of b's and c's that have room for one. */
+    private static void edge(int m, int n, int k, long a, long aRow, long aColumn, long b, long bRow, long c, long cRow,
+            boolean accumulate, long scratch) {
+        long block = scratch + (long) DEPTH * VECTOR_BYTES;
+        copy(k, n, b, bRow, scratch, VECTOR_BYTES);
+        for (int row = 0; row < m; row += ROWS) {
+            int rows = Math.min(ROWS, m - row);
+            if (accumulate) {
+                copy(rows, n, c + row * cRow, cRow, block, VECTOR_BYTES);
+            }
+            narrow(k, a + row * aRow, aRow, rows - 1, aColumn, scratch, VECTOR_BYTES, block, VECTOR_BYTES, accumulate);
+            copy(rows, n, block, VECTOR_BYTES, c + row * cRow, cRow);
+        }
+    }
+
+    private static void copy(int rows, int columns, long from, long fromRow, long to, long toRow) {
+        for (int row = 0; row < rows; row++) {
+            Strided.copyInts(from + row * fromRow, 4, to + row * toRow, 4, columns);
+        }
+    }
+
+    /** 4 rows by 4 vectors. With fewer than 4 rows, the last, {@code last}, stands for those that are missing, too. */
+    private static void wide(int k, long a, long aRow, int last, long aColumn, long b, long bRow, long c, long cRow,
+            boolean accumulate) {
+        long row1 = Math.min(1, last), row2 = Math.min(2, last), row3 = Math.min(3, last);
+        long a1 = row1 * aRow, a2 = row2 * aRow, a3 = row3 * aRow;
+        FloatVector zero = FloatVector.zero(FLOATS);
+        FloatVector s00 = zero, s01 = zero, s02 = zero, s03 = zero;
+        FloatVector s10 = zero, s11 = zero, s12 = zero, s13 = zero;
+        FloatVector s20 = zero, s21 = zero, s22 = zero, s23 = zero;
+        FloatVector s30 = zero, s31 = zero, s32 = zero, s33 = zero;
+        if (accumulate) {
+            s00 = fromMemorySegment(FLOATS, ALL, c, ORDER);
+            s01 = fromMemorySegment(FLOATS, ALL, c + VECTOR_BYTES, ORDER);
+            s02 = fromMemorySegment(FLOATS, ALL, c + 2 * VECTOR_BYTES, ORDER);
+            s03 = fromMemorySegment(FLOATS, ALL, c + 3 * VECTOR_BYTES, ORDER);
+            s10 = fromMemorySegment(FLOATS, ALL, c + row1 * cRow, ORDER);
+            s11 = fromMemorySegment(FLOATS, ALL, c + row1 * cRow + VECTOR_BYTES, ORDER);
+            s12 = fromMemorySegment(FLOATS, ALL, c + row1 * cRow + 2 * VECTOR_BYTES, ORDER);
+            s13 = fromMemorySegment(FLOATS, ALL, c + row1 * cRow + 3 * VECTOR_BYTES, ORDER);
+            s20 = fromMemorySegment(FLOATS, ALL, c + row2 * cRow, ORDER);
+            s21 = fromMemorySegment(FLOATS, ALL, c + row2 * cRow + VECTOR_BYTES, ORDER);
+            s22 = fromMemorySegment(FLOATS, ALL, c + row2 * cRow + 2 * VECTOR_BYTES, ORDER);
+            s23 = fromMemorySegment(FLOATS, ALL, c + row2 * cRow + 3 * VECTOR_BYTES, ORDER);
+            s30 = fromMemorySegment(FLOATS, ALL, c + row3 * cRow, ORDER);
+            s31 = fromMemorySegment(FLOATS, ALL, c + row3 * cRow + VECTOR_BYTES, ORDER);
+            s32 = fromMemorySegment(FLOATS, ALL, c + row3 * cRow + 2 * VECTOR_BYTES, ORDER);
+            s33 = fromMemorySegment(FLOATS, ALL, c + row3 * cRow + 3 * VECTOR_BYTES, ORDER);
+        }
+        for (int i = 0; i < k; i++) {
+            FloatVector b0 = fromMemorySegment(FLOATS, ALL, b, ORDER);
+            FloatVector b1 = fromMemorySegment(FLOATS, ALL, b + VECTOR_BYTES, ORDER);
+            FloatVector b2 = fromMemorySegment(FLOATS, ALL, b + 2 * VECTOR_BYTES, ORDER);
+            FloatVector b3 = fromMemorySegment(FLOATS, ALL, b + 3 * VECTOR_BYTES, ORDER);
+            FloatVector x = broadcast(FLOATS, ALL.get(FLOAT, a));
+            s00 = x.fma(b0, s00);
+            s01 = x.fma(b1, s01);
+            s02 = x.fma(b2, s02);
+            s03 = x.fma(b3, s03);
+            x = broadcast(FLOATS, ALL.get(FLOAT, a + a1));
+            s10 = x.fma(b0, s10);
+            s11 = x.fma(b1, s11);
+            s12 = x.fma(b2, s12);
+            s13 = x.fma(b3, s13);
+            x = broadcast(FLOATS, ALL.get(FLOAT, a + a2));
+            s20 = x.fma(b0, s20);
+            s21 = x.fma(b1, s21);
+            s22 = x.fma(b2, s22);
+            s23 = x.fma(b3, s23);
+            x = broadcast(FLOATS, ALL.get(FLOAT, a + a3));
+            s30 = x.fma(b0, s30);
+            s31 = x.fma(b1, s31);
+            s32 = x.fma(b2, s32);
+            s33 = x.fma(b3, s33);
+            a += aColumn;
+            b += bRow;
+        }
+        s00.intoMemorySegment(ALL, c, ORDER);
+        s01.intoMemorySegment(ALL, c + VECTOR_BYTES, ORDER);
+        s02.intoMemorySegment(ALL, c + 2 * VECTOR_BYTES, ORDER);
+        s03.intoMemorySegment(ALL, c + 3 * VECTOR_BYTES, ORDER);
+        s10.intoMemorySegment(ALL, c + row1 * cRow, ORDER);
+        s11.intoMemorySegment(ALL, c + row1 * cRow + VECTOR_BYTES, ORDER);
+        s12.intoMemorySegment(ALL, c + row1 * cRow + 2 * VECTOR_BYTES, ORDER);
+        s13.intoMemorySegment(ALL, c + row1 * cRow + 3 * VECTOR_BYTES, ORDER);
+        s20.intoMemorySegment(ALL, c + row2 * cRow, ORDER);
+        s21.intoMemorySegment(ALL, c + row2 * cRow + VECTOR_BYTES, ORDER);
+        s22.intoMemorySegment(ALL, c + row2 * cRow + 2 * VECTOR_BYTES, ORDER);
+        s23.intoMemorySegment(ALL, c + row2 * cRow + 3 * VECTOR_BYTES, ORDER);
+        s30.intoMemorySegment(ALL, c + row3 * cRow, ORDER);
+        s31.intoMemorySegment(ALL, c + row3 * cRow + VECTOR_BYTES, ORDER);
+        s32.intoMemorySegment(ALL, c + row3 * cRow + 2 * VECTOR_BYTES, ORDER);
+        s33.intoMemorySegment(ALL, c + row3 * cRow + 3 * VECTOR_BYTES, ORDER);
+    }
+
+    /** 4 rows by one vector. */
+    private static void narrow(int k, long a, long aRow, int last, long aColumn, long b, long bRow, long c, long cRow,
+            boolean accumulate) {
+        long row1 = Math.min(1, last), row2 = Math.min(2, last), row3 = Math.min(3, last);
+        long a1 = row1 * aRow, a2 = row2 * aRow, a3 = row3 * aRow;
+        FloatVector zero = FloatVector.zero(FLOATS);
+        FloatVector s0 = zero, s1 = zero, s2 = zero, s3 = zero;
+        if (accumulate) {
+            s0 = fromMemorySegment(FLOATS, ALL, c, ORDER);
+            s1 = fromMemorySegment(FLOATS, ALL, c + row1 * cRow, ORDER);
+            s2 = fromMemorySegment(FLOATS, ALL, c + row2 * cRow, ORDER);
+            s3 = fromMemorySegment(FLOATS, ALL, c + row3 * cRow, ORDER);
+        }
+        for (int i = 0; i < k; i++) {
+            FloatVector y = fromMemorySegment(FLOATS, ALL, b, ORDER);
+            s0 = broadcast(FLOATS, ALL.get(FLOAT, a)).fma(y, s0);
+            s1 = broadcast(FLOATS, ALL.get(FLOAT, a + a1)).fma(y, s1);
+            s2 = broadcast(FLOATS, ALL.get(FLOAT, a + a2)).fma(y, s2);
+            s3 = broadcast(FLOATS, ALL.get(FLOAT, a + a3)).fma(y, s3);
+            a += aColumn;
+            b += bRow;
+        }
+        s0.intoMemorySegment(ALL, c, ORDER);
+        s1.intoMemorySegment(ALL, c + row1 * cRow, ORDER);
+        s2.intoMemorySegment(ALL, c + row2 * cRow, ORDER);
+        s3.intoMemorySegment(ALL, c + row3 * cRow, ORDER);
+    }
+}

@@ -1,0 +1,273 @@
+package dev.joule.core.cpu;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+
+import dev.joule.core.DType;
+import dev.joule.core.memory.Buffer;
+import dev.joule.core.memory.Scope;
+import dev.joule.core.plan.Instr;
+import dev.joule.core.plan.LoopStep;
+import dev.joule.core.plan.MatMulStep;
+import dev.joule.core.plan.Plan;
+import dev.joule.core.plan.RowAccess;
+import dev.joule.core.plan.RowRun;
+import dev.joule.core.plan.ScatterAddStep;
+import dev.joule.core.plan.Slot;
+import dev.joule.core.plan.Step;
+import dev.joule.core.plan.View;
+import dev.joule.core.scalar.Reducer;
+
+/**
+ * Makes the tasks of a run of rows. Each step becomes the same step for the rows of one block, whose addresses move on with the
+ * block. What is summed over all rows gets memory for a share from each block (from each chunk, for a product), and a loop after
+ * the run adds up the shares, always in the same order. Weights that a product wants transposed are copied before the run.
+ */
+final class RowCompiler {
+    /** Bytes of a block's rows, all steps together: half of a second-level cache. */
+    private static final long BLOCK_BYTES = 1024 << 10;
+    private static final int MOST_CHUNKS = 16;
+
+    private final Plan plan;
+    private final RowRun run;
+    private final long seed;
+    private final Blas[] blas;
+    private final Scope scope;
+    private final RowBlocks.Cut cut;
+    private Addresses addresses;
+    private final Set<Integer> written = new HashSet<>();
+    private final Map<Integer, Integer> shares = new HashMap<>();        // slot of a sum → slot of its shares
+    private final Map<Integer, Long> shareSizes = new HashMap<>();       // slot of shares → elements of one
+    private final Map<List<Object>, View> transposed = new HashMap<>();
+    private final List<Task> before = new ArrayList<>();
+    private final List<LoopStep> after = new ArrayList<>();
+
+    RowCompiler(Plan plan, RowRun run, Addresses addresses, long seed, Blas[] blas, Scope scope) {
+        this.plan = plan;
+        this.run = run;
+        this.addresses = addresses;
+        this.seed = seed;
+        this.blas = blas;
+        this.scope = scope;
+        this.cut = cut();
+    }
+
+    /** What comes before the run, the run, and what comes after it. */
+    record Compiled(List<Task> before, RowBlocks blocks, List<Task> after) {
+    }
+
+    Compiled compile() {
+        for (int i = 0; i < run.axes().size(); i++) {
+            share(step(i), run.axes().get(i));
+        }
+        List<RowTask> whole = tasks(cut.size());
+        List<RowTask> rest = cut.rest() == cut.size() ? whole : tasks(cut.rest());
+        List<Task> sums = after.stream().map(loop -> TileLoop.inOnePart(loop, addresses)).toList();
+        return new Compiled(together(before), new RowBlocks(cut, whole, rest), together(sums));
+    }
+
+    private Step step(int i) {
+        return plan.steps().get(run.first() + i);
+    }
+
+    private static List<Task> together(List<Task> tasks) {
+        return tasks.isEmpty() ? List.of() : List.of(new Together(tasks));
+    }
+
+    /** By shapes alone, so that sums are the same with any number of threads. */
+    private RowBlocks.Cut cut() {
+        double work = 0;
+        Map<Slot.Place, Long> bytes = new HashMap<>();
+        for (int i = 0; i < run.axes().size(); i++) {
+            work += work(step(i));
+            for (RowAccess access : RowAccess.of(step(i), run.axes().get(i), run.rows())) {
+                if (access.kind() == RowAccess.Kind.WRITE) {
+                    Slot slot = plan.slot(access.view());
+                    written.add(access.view().slot());
+                    bytes.put(slot.place(), slot.bytes());
+                }
+            }
+        }
+        int chunks = 1;
+        while (chunks < Math.min(MOST_CHUNKS, run.rows() / 2) && work > chunks * (chunks < 4 ? 1e5 : 8e6)) {
+            chunks *= 2;
+        }
+        long rowBytes = bytes.values().stream().mapToLong(Long::longValue).sum() / run.rows();
+        int most = (int) Math.clamp(BLOCK_BYTES / Math.max(1, rowBytes), 1, run.rows());
+        int perChunk = ((run.rows() + chunks - 1) / chunks + most - 1) / most;
+        int size = (run.rows() + chunks * perChunk - 1) / (chunks * perChunk);
+        int blocks = (run.rows() + size - 1) / size;
+        return new RowBlocks.Cut(run.rows(), size, Math.min(chunks, blocks));
+    }
+
+    /** In units of some 0.1 ns. */
+    private static double work(Step step) {
+        return switch (step) {
+            case LoopStep loop -> Tiling.work(loop);
+            case MatMulStep mul ->
+                0.2 * mul.m() * mul.n() * mul.k() * Arrays.stream(mul.batch()).asLongStream().reduce(1, (a, b) -> a * b);
+            case ScatterAddStep _ -> 0;
+        };
+    }
+
+    // ---- sums over all rows ----
+
+    /** Memory for the shares of what a step sums over the rows, and the loop that adds them up. */
+    private void share(Step step, int axis) {
+        switch (step) {
+            case LoopStep loop when isReduced(loop, axis) -> {
+                int[] kept = IntStream.range(0, loop.domain().length).filter(a -> a < loop.reduceFrom() || a >= loop.reduceTo())
+                        .toArray();
+                for (LoopStep.Reduction reduction : loop.reductions()) {
+                    long[] strides = Arrays.stream(kept).mapToLong(a -> reduction.view().strides()[a]).toArray();
+                    share(new View(reduction.view().slot(), reduction.view().offset(), strides),
+                            Arrays.stream(kept).map(a -> loop.domain()[a]).toArray(), cut.blocks(), reduction.reducer(),
+                            loop.origin());
+                }
+            }
+            case MatMulStep mul when isSummed(mul, axis) && !mul.accumulate() ->
+                share(mul.c(), with(mul.batch(), mul.m(), mul.n()), cut.chunks(), Reducer.SUM, mul.origin());
+            case LoopStep _, MatMulStep _, ScatterAddStep _ -> {
+            }
+        }
+    }
+
+    private void share(View target, int[] domain, int count, Reducer reducer, String origin) {
+        DType dtype = addresses.dtype(target);
+        long[] within = contiguous(domain);
+        long size = Arrays.stream(domain).asLongStream().reduce(1, Math::multiplyExact);
+        int slot = slot(dtype, count * size, origin);
+        shares.put(target.slot(), slot);
+        shareSizes.put(slot, size);
+        after.add(new LoopStep(prepend(count, domain), 0, 1,
+                List.of(new Instr.Load(dtype, new View(slot, 0, prepend(size, within)))), List.of(),
+                List.of(new LoopStep.Reduction(0, reducer,
+                        new View(target.slot(), target.offset(), prepend(0, target.strides())))),
+                origin));
+    }
+
+    private int slot(DType dtype, long count, String label) {
+        Slot slot = new Slot(dtype, count, new Slot.Place.Arena(0), label);
+        addresses = addresses.with(slot, scope.add(Buffer.allocate(slot.bytes())).address());
+        return addresses.count() - 1;
+    }
+
+    // ---- the steps of a block ----
+
+    private List<RowTask> tasks(int rows) {
+        return IntStream.range(0, run.axes().size()).mapToObj(i -> switch (step(i)) {
+            case LoopStep loop -> loop(loop, run.axes().get(i), rows);
+            case MatMulStep mul -> product(mul, run.axes().get(i), rows);
+            case ScatterAddStep _ -> throw new IllegalStateException("a scatter in a run of rows");
+        }).toList();
+    }
+
+    private RowTask loop(LoopStep loop, int axis, int rows) {
+        int[] domain = loop.domain().clone();
+        domain[axis] = rows;
+        List<LoopStep.Reduction> reductions = isReduced(loop, axis)
+                ? loop.reductions().stream().map(r -> new LoopStep.Reduction(r.register(), r.reducer(), shareOf(r.view(), loop)))
+                        .toList()
+                : loop.reductions();
+        LoopStep part = new LoopStep(domain, loop.reduceFrom(), loop.reduceTo(), loop.body(), loop.stores(), reductions,
+                loop.origin());
+        return TileLoop.ofRows(part, addresses, view -> shareSizes.containsKey(view.slot()) ? shareSizes.get(view.slot())
+                : view.strides()[axis] * cut.size(), seed);
+    }
+
+    /** A share of a reduction, in which the kept elements lie one after the other. */
+    private View shareOf(View view, LoopStep loop) {
+        int[] domain = loop.domain().clone();
+        Arrays.fill(domain, loop.reduceFrom(), loop.reduceTo(), 1);
+        long[] strides = contiguous(domain);
+        Arrays.fill(strides, loop.reduceFrom(), loop.reduceTo(), 0);
+        return new View(shares.get(view.slot()), 0, strides);
+    }
+
+    private RowTask product(MatMulStep mul, int axis, int rows) {
+        int m = mul.batch().length, k = m + 2;
+        int[] batch = mul.batch().clone();
+        if (axis < m) {
+            batch[axis] = rows;
+        }
+        boolean summed = isSummed(mul, axis);
+        View c = summed ? new View(shares.get(mul.c().slot()), 0, contiguous(with(mul.batch(), mul.m(), mul.n()))) : mul.c();
+        View b = axis == m && wantsCopy(mul) ? transposed(mul) : mul.b();
+        MatMulStep part = new MatMulStep(batch, axis == m ? mul.m() / run.rows() * rows : mul.m(), mul.n(),
+                axis == k ? mul.k() / run.rows() * rows : mul.k(), mul.a(), b, c, mul.accumulate(), mul.origin());
+        long[] shifts = RowAccess.of(mul, axis, run.rows()).stream().mapToLong(this::shift).toArray();
+        return new RowProduct(part, addresses, shifts, summed, blas);
+    }
+
+    /** How many elements further on an operand is in the next block; a sum, in the next chunk. */
+    private long shift(RowAccess access) {
+        return switch (access.kind()) {
+            case READ, WRITE -> access.view().strides()[access.axis()] * cut.size();
+            case READ_ANY -> 0;
+            case REDUCE -> shareSizes.get(shares.get(access.view().slot()));
+        };
+    }
+
+    /** Whether b is a transposed matrix that stays the same during the run. */
+    private boolean wantsCopy(MatMulStep mul) {
+        int row = mul.batch().length;
+        boolean same = IntStream.range(0, row).allMatch(axis -> mul.b().strides()[axis] == 0);
+        return FloatProduct.isQuick() && addresses.dtype(mul.b()) == DType.FLOAT32 && same && mul.n() > 1
+                && mul.b().strides()[row + 1] != 1 && !written.contains(mul.b().slot());
+    }
+
+    private View transposed(MatMulStep mul) {
+        int row = mul.batch().length;
+        View b = mul.b();
+        long[] strides = {b.strides()[row], b.strides()[row + 1]};
+        return transposed.computeIfAbsent(List.of(b.slot(), b.offset(), strides[0], strides[1], mul.k(), mul.n(), row), _ -> {
+            DType dtype = addresses.dtype(b);
+            int slot = slot(dtype, (long) mul.k() * mul.n(), "transposed " + addresses.slot(b).label());
+            before.add(new TransposedCopy(addresses.of(b), strides[1], mul.n(), mul.k(),
+                    addresses.of(new View(slot, 0, new long[2]))));
+            long[] copied = new long[row + 2];
+            copied[row] = mul.n();
+            copied[row + 1] = 1;
+            return new View(slot, 0, copied);
+        });
+    }
+
+    private static boolean isReduced(LoopStep loop, int axis) {
+        return axis >= loop.reduceFrom() && axis < loop.reduceTo();
+    }
+
+    private static boolean isSummed(MatMulStep mul, int axis) {
+        return axis == mul.batch().length + 2;
+    }
+
+    private static int[] with(int[] batch, int rows, int columns) {
+        int[] domain = Arrays.copyOf(batch, batch.length + 2);
+        domain[batch.length] = rows;
+        domain[batch.length + 1] = columns;
+        return domain;
+    }
+
+    private static long[] contiguous(int[] domain) {
+        long[] strides = new long[domain.length];
+        long stride = 1;
+        for (int axis = domain.length - 1; axis >= 0; axis--) {
+            strides[axis] = stride;
+            stride *= domain[axis];
+        }
+        return strides;
+    }
+
+    private static int[] prepend(int first, int[] rest) {
+        return IntStream.concat(IntStream.of(first), Arrays.stream(rest)).toArray();
+    }
+
+    private static long[] prepend(long first, long[] rest) {
+        return java.util.stream.LongStream.concat(java.util.stream.LongStream.of(first), Arrays.stream(rest)).toArray();
+    }
+}
