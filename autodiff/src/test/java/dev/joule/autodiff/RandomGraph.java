@@ -24,11 +24,13 @@ final class RandomGraph {
 
     private final Random random;
     private final DType dtype;
+    private final int batch;   // or 0
     private final List<Expr> pool = new ArrayList<>();
 
     RandomGraph(long seed, DType dtype) {
         this.random = new Random(seed);
         this.dtype = dtype;
+        this.batch = random.nextBoolean() ? random.nextInt(8, 14) : 0;
         for (int i = 0; i < 3; i++) {
             Shape shape = shape();
             Expr x = variable("x" + i, array(dtype, shape, random.doubles(shape.count(), -1, 1).toArray()));
@@ -55,8 +57,13 @@ final class RandomGraph {
         }
     }
 
+    /** Small, or with a batch of samples at the front or, now and then, elsewhere. */
     private Shape shape() {
-        return Shape.of(IntStream.range(0, random.nextInt(0, 4)).map(_ -> random.nextInt(1, 6)).toArray());
+        int[] sizes = IntStream.range(0, random.nextInt(0, 4)).map(_ -> random.nextInt(1, 6)).toArray();
+        if (batch > 0 && sizes.length > 0 && random.nextInt(4) > 0) {
+            sizes[random.nextInt(3) > 0 ? 0 : random.nextInt(sizes.length)] = batch * random.nextInt(1, 3);
+        }
+        return Shape.of(sizes);
     }
 
     private Expr any() {

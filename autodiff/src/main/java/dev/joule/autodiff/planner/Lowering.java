@@ -21,12 +21,14 @@ import dev.joule.core.plan.View;
 /** Turns each materialised node into the kernels that compute it, with everything that is not materialised inside. */
 final class Lowering {
     private final Set<Expr> materialised;
+    private final SumOfProducts sums;
     private final Map<Expr, Integer> slots = new LinkedHashMap<>();
     private final Map<Expr, Integer> streams = new HashMap<>();
     private final List<Kernel> kernels = new ArrayList<>();
 
-    private Lowering(Set<Expr> materialised) {
+    private Lowering(Set<Expr> materialised, SumOfProducts sums) {
         this.materialised = materialised;
+        this.sums = sums;
     }
 
     /** @param slots the slot of each materialised node */
@@ -34,8 +36,8 @@ final class Lowering {
     }
 
     /** @param order all nodes, inputs first */
-    static Result lower(List<Expr> order, Set<Expr> materialised) {
-        Lowering lowering = new Lowering(materialised);
+    static Result lower(List<Expr> order, Set<Expr> materialised, SumOfProducts sums) {
+        Lowering lowering = new Lowering(materialised, sums);
         for (Expr node : order) {
             if (node.op() instanceof Op.Random) {
                 lowering.streams.put(node, lowering.streams.size());
@@ -49,11 +51,16 @@ final class Lowering {
     }
 
     private void kernel(Expr node) {
+        if (sums.isSum(node)) {
+            List<Expr> products = sums.products(node);
+            products.forEach(product -> product(product, node, product != products.getFirst()));
+            return;
+        }
         switch (node.op()) {
             case Op.Variable _, Op.Data _ -> {
             }
             case Op.Reduce reduce -> reduction(node, reduce);
-            case Op.MatMul _ -> product(node);
+            case Op.MatMul _ -> product(node, node, false);
             case Op.ScatterRows(int rows) -> scatter(node, rows);
             case Op.Concat(int axis) -> concat(node, axis);
             case Op.Embed(var starts, var steps, _) -> embed(node, starts, steps);
@@ -103,15 +110,15 @@ final class Lowering {
         kernels.add(loop);
     }
 
-    private void product(Expr node) {
+    /** Writes a product to the memory of {@code sum}, or adds it to what is there. */
+    private void product(Expr node, Expr sum, boolean accumulate) {
         Expr a = node.input(0), b = node.input(1);
         View left = operand(a), right = operand(b);
         int rank = node.rank();
         MatMulStep step = new MatMulStep(node.shape().slice(0, rank - 2).toArray(), a.size(-2), b.size(-1), a.size(-1), left,
-                right, whole(node),
-                false, origin(node));
+                right, whole(sum), accumulate, origin(node));
         kernels.add(new Kernel.Fixed(step, Set.copyOf(List.of(left.slot(), right.slot()).stream().distinct().toList()),
-                Set.of(slots.get(node))));
+                Set.of(slots.get(sum))));
     }
 
     private View operand(Expr x) {

@@ -31,14 +31,16 @@ final class Materialised {
     }
 
     /** @param order all nodes, inputs first; @param roots those that the user or an update reads */
-    static Set<Expr> of(List<Expr> order, Collection<Expr> roots) {
+    static Set<Expr> of(List<Expr> order, Collection<Expr> roots, SumOfProducts sums) {
         Materialised decision = new Materialised();
         decision.nodes.addAll(roots);
         order.forEach(node -> {
             decision.required(node);
             decision.cut(node);
         });
+        order.stream().filter(sums::isSum).forEach(decision.nodes::add);
         order.reversed().forEach(decision::shared);
+        decision.nodes.removeIf(sums::isPart);
         return decision.nodes;
     }
 

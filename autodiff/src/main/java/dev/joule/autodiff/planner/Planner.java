@@ -14,6 +14,7 @@ import dev.joule.autodiff.Op;
 import dev.joule.autodiff.Origin;
 import dev.joule.autodiff.Update;
 import dev.joule.autodiff.rewrite.Algebra;
+import dev.joule.autodiff.rewrite.Reuse;
 import dev.joule.autodiff.rewrite.Rewriter;
 import dev.joule.core.plan.PlanCheck;
 
@@ -53,8 +54,9 @@ public final class Planner {
             roots.add(update.variable());
         });
         List<Expr> nodes = Graph.topological(roots);
-        Set<Expr> materialised = passes.contains(Pass.INLINE) ? Materialised.of(nodes, roots) : new HashSet<>(nodes);
-        Lowering.Result lowered = Lowering.lower(nodes, materialised);
+        SumOfProducts sums = SumOfProducts.in(passes.contains(Pass.INLINE) ? nodes : List.of(), roots);
+        Set<Expr> materialised = passes.contains(Pass.INLINE) ? Materialised.of(nodes, roots, sums) : new HashSet<>(nodes);
+        Lowering.Result lowered = Lowering.lower(nodes, materialised, sums);
         Order order = new Order(lowered.kernels());
         if (passes.contains(Pass.FUSE)) {
             Fusion.fuse(order);
@@ -84,7 +86,15 @@ public final class Planner {
         outputs.forEach(output -> simple.put(output, rewriter.simplify(output)));
         updates.forEach(update -> simple.put(update.value(), rewriter.simplify(update.value())));
         rewrites.putAll(rewriter.fired());
-        return simple;
+        return passes.contains(Pass.REWRITE) ? reuse(simple) : simple;
+    }
+
+    private Map<Expr, Expr> reuse(Map<Expr, Expr> simple) {
+        Rewriter rewriter = new Rewriter(Reuse.rules(Set.copyOf(Graph.topological(simple.values()))));
+        Map<Expr, Expr> reused = new HashMap<>();
+        simple.forEach((before, after) -> reused.put(before, rewriter.simplify(after)));
+        rewrites.putAll(rewriter.fired());
+        return reused;
     }
 
     private static Expr own(Expr value) {

@@ -3,7 +3,6 @@ package dev.joule.autodiff.planner;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -28,6 +27,7 @@ import dev.joule.core.plan.Step;
 final class RowRuns {
     /** With fewer rows there would be too little for several threads. */
     private static final int FEWEST_ROWS = 8;
+    private static final double ALMOST_ALL = 0.95;
 
     private final Order order;
     private final IntUnaryOperator home;
@@ -63,7 +63,10 @@ final class RowRuns {
     /** @param home the slot in whose memory a slot lies */
     static List<Group> of(Order order, IntUnaryOperator home) {
         RowRuns runs = new RowRuns(order, home);
-        return runs.sizes().stream().map(runs::schedule).max(Comparator.comparingDouble(RowRuns::together))
+        List<List<Group>> schedules = runs.sizes().stream().map(runs::schedule).toList();
+        double most = schedules.stream().mapToDouble(RowRuns::together).max().orElse(0);
+        // a divisor of the batch's size would do as well: more rows can be shared out better
+        return schedules.reversed().stream().filter(groups -> together(groups) >= ALMOST_ALL * most).findFirst()
                 .orElseGet(() -> none(order));
     }
 
@@ -170,8 +173,9 @@ final class RowRuns {
                 int slot = slot(access);
                 long size = size(access);
                 Long rowsWritten = written.get(slot);
+                boolean adds = form.steps().getFirst() instanceof MatMulStep mul && mul.accumulate();
                 if (reduced.contains(slot)) {
-                    return false;
+                    return adds && access.kind() == RowAccess.Kind.REDUCE;
                 }
                 return switch (access.kind()) {
                     case READ -> rowsWritten == null || rowsWritten == size;
@@ -179,7 +183,7 @@ final class RowRuns {
                     case WRITE -> size > 0 && (rowsWritten == null || rowsWritten == size)
                             && Set.of(size).containsAll(read.getOrDefault(slot, Set.of()))
                             && Set.of(size).containsAll(own.getOrDefault(slot, Set.of()));
-                    case REDUCE -> rowsWritten == null && !read.containsKey(slot) && !own.containsKey(slot);
+                    case REDUCE -> !adds && rowsWritten == null && !read.containsKey(slot) && !own.containsKey(slot);
                 };
             });
         }

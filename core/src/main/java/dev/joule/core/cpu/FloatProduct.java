@@ -19,12 +19,12 @@ import jdk.incubator.vector.FloatVector;
  * <p>Strides are in bytes. Neighbouring columns of b and of c lie side by side.
  */
 final class FloatProduct {
-    private static final int ROWS = 4, VECTORS = 4;
+    private static final int ROWS = 4, VECTORS = 4, NARROW_ROWS = 8;
     /** So much of b's panel stays in the caches while a's rows go by. */
     private static final int DEPTH = 128;
 
     /** What {@link #multiply} needs to work in. */
-    static final long SCRATCH_BYTES = (long) (DEPTH + ROWS) * VECTOR_BYTES;
+    static final long SCRATCH_BYTES = (long) (DEPTH + NARROW_ROWS) * VECTOR_BYTES;
 
     private FloatProduct() {
     }
@@ -53,8 +53,8 @@ final class FloatProduct {
             }
         }
         for (; column <= n - LANES; column += LANES) {
-            for (int row = 0; row < m; row += ROWS) {
-                narrow(k, a + row * aRow, aRow, Math.min(ROWS, m - row) - 1, aColumn, b + 4L * column, bRow,
+            for (int row = 0; row < m; row += NARROW_ROWS) {
+                narrow(k, a + row * aRow, aRow, Math.min(NARROW_ROWS, m - row) - 1, aColumn, b + 4L * column, bRow,
                         c + row * cRow + 4L * column, cRow, accumulate);
             }
         }
@@ -68,8 +68,8 @@ final class FloatProduct {
             boolean accumulate, long scratch) {
         long block = scratch + (long) DEPTH * VECTOR_BYTES;
         copy(k, n, b, bRow, scratch, VECTOR_BYTES);
-        for (int row = 0; row < m; row += ROWS) {
-            int rows = Math.min(ROWS, m - row);
+        for (int row = 0; row < m; row += NARROW_ROWS) {
+            int rows = Math.min(NARROW_ROWS, m - row);
             if (accumulate) {
                 copy(rows, n, c + row * cRow, cRow, block, VECTOR_BYTES);
             }
@@ -158,18 +158,24 @@ final class FloatProduct {
         s33.intoMemorySegment(ALL, c + row3 * cRow + 3 * VECTOR_BYTES, ORDER);
     }
 
-    /** 4 rows by one vector. */
+    /** 8 rows by one vector. With fewer rows, as with {@link #wide}. */
     private static void narrow(int k, long a, long aRow, int last, long aColumn, long b, long bRow, long c, long cRow,
             boolean accumulate) {
         long row1 = Math.min(1, last), row2 = Math.min(2, last), row3 = Math.min(3, last);
-        long a1 = row1 * aRow, a2 = row2 * aRow, a3 = row3 * aRow;
+        long row4 = Math.min(4, last), row5 = Math.min(5, last), row6 = Math.min(6, last), row7 = Math.min(7, last);
+        long a1 = row1 * aRow, a2 = row2 * aRow, a3 = row3 * aRow, a4 = row4 * aRow, a5 = row5 * aRow, a6 = row6 * aRow,
+                a7 = row7 * aRow;
         FloatVector zero = FloatVector.zero(FLOATS);
-        FloatVector s0 = zero, s1 = zero, s2 = zero, s3 = zero;
+        FloatVector s0 = zero, s1 = zero, s2 = zero, s3 = zero, s4 = zero, s5 = zero, s6 = zero, s7 = zero;
         if (accumulate) {
             s0 = fromMemorySegment(FLOATS, ALL, c, ORDER);
             s1 = fromMemorySegment(FLOATS, ALL, c + row1 * cRow, ORDER);
             s2 = fromMemorySegment(FLOATS, ALL, c + row2 * cRow, ORDER);
             s3 = fromMemorySegment(FLOATS, ALL, c + row3 * cRow, ORDER);
+            s4 = fromMemorySegment(FLOATS, ALL, c + row4 * cRow, ORDER);
+            s5 = fromMemorySegment(FLOATS, ALL, c + row5 * cRow, ORDER);
+            s6 = fromMemorySegment(FLOATS, ALL, c + row6 * cRow, ORDER);
+            s7 = fromMemorySegment(FLOATS, ALL, c + row7 * cRow, ORDER);
         }
         for (int i = 0; i < k; i++) {
             FloatVector y = fromMemorySegment(FLOATS, ALL, b, ORDER);
@@ -177,6 +183,10 @@ final class FloatProduct {
             s1 = broadcast(FLOATS, ALL.get(FLOAT, a + a1)).fma(y, s1);
             s2 = broadcast(FLOATS, ALL.get(FLOAT, a + a2)).fma(y, s2);
             s3 = broadcast(FLOATS, ALL.get(FLOAT, a + a3)).fma(y, s3);
+            s4 = broadcast(FLOATS, ALL.get(FLOAT, a + a4)).fma(y, s4);
+            s5 = broadcast(FLOATS, ALL.get(FLOAT, a + a5)).fma(y, s5);
+            s6 = broadcast(FLOATS, ALL.get(FLOAT, a + a6)).fma(y, s6);
+            s7 = broadcast(FLOATS, ALL.get(FLOAT, a + a7)).fma(y, s7);
             a += aColumn;
             b += bRow;
         }
@@ -184,5 +194,9 @@ final class FloatProduct {
         s1.intoMemorySegment(ALL, c + row1 * cRow, ORDER);
         s2.intoMemorySegment(ALL, c + row2 * cRow, ORDER);
         s3.intoMemorySegment(ALL, c + row3 * cRow, ORDER);
+        s4.intoMemorySegment(ALL, c + row4 * cRow, ORDER);
+        s5.intoMemorySegment(ALL, c + row5 * cRow, ORDER);
+        s6.intoMemorySegment(ALL, c + row6 * cRow, ORDER);
+        s7.intoMemorySegment(ALL, c + row7 * cRow, ORDER);
     }
 }

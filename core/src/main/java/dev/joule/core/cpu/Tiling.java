@@ -11,10 +11,13 @@ import dev.joule.core.scalar.Draw;
  * Small units are cut into tiles of several whole ones. Large ones are cut into strips of up to 1,024 columns (inner), each
  * strip into tiles of some rows (reduced), and if there are few strips, their rows into parts whose totals are combined
  * later. A loop without reductions is all outer, with units of one element.
+ *
+ * @param row size of the last axis: what is the same for each row can stay where it is if tiles begin where rows do
  */
-record Tiling(long outer, long reduced, long inner, int strips, int parts, int chunks) {
+record Tiling(long outer, long reduced, long inner, int row, int strips, int parts, int chunks) {
     /** Work that is worth a hand-over between threads, in element-instructions of some 0.1 ns. */
     private static final long CHUNK = 16_384;
+    private static final int VECTOR = 16;   // elements
     private static final int MOST_CHUNKS = 128;
     private static final int MOST_PARTS = 32;
 
@@ -37,18 +40,19 @@ record Tiling(long outer, long reduced, long inner, int strips, int parts, int c
         long outer = count(domain, 0, loop.reduceFrom());
         long reduced = count(domain, loop.reduceFrom(), loop.reduceTo());
         long inner = count(domain, loop.reduceTo(), domain.length);
-        Tiling uncut = new Tiling(outer, reduced, inner, 1, 1, 1);
+        int row = domain.length == 0 ? 1 : Math.max(1, domain[domain.length - 1]);
+        Tiling uncut = new Tiling(outer, reduced, inner, row, 1, 1, 1);
         if (uncut.whole()) {
-            return new Tiling(outer, reduced, inner, 1, 1, Math.clamp(uncut.tiles(), 1, wanted));
+            return new Tiling(outer, reduced, inner, row, 1, 1, Math.clamp(uncut.tiles(), 1, wanted));
         }
         int strips = Math.toIntExact((inner + Tile.MOST - 1) / Tile.MOST);
         long all = outer * strips;
         if (all >= wanted) {
-            return new Tiling(outer, reduced, inner, strips, 1, wanted);
+            return new Tiling(outer, reduced, inner, row, strips, 1, wanted);
         }
         long rowTiles = Math.max(1, (reduced + uncut.rowsPerTile() - 1) / uncut.rowsPerTile());
         int parts = (int) Math.clamp(wanted / Math.max(1, all), 1L, Math.min(rowTiles, mostParts));
-        return new Tiling(outer, reduced, inner, strips, parts, Math.toIntExact(Math.max(1, all * parts)));
+        return new Tiling(outer, reduced, inner, row, strips, parts, Math.toIntExact(Math.max(1, all * parts)));
     }
 
     private static long count(int[] domain, int from, int to) {
@@ -87,10 +91,27 @@ record Tiling(long outer, long reduced, long inner, int strips, int parts, int c
         return reduced * inner > 0 && reduced * inner <= Tile.MOST;
     }
 
-    /** How many whole units a tile holds: a multiple of 16 if it can, so that tiles end where vectors end. */
+    /** How many whole units a tile holds: if it can be, such that tiles end where vectors and rows end, or where vectors end. */
     int unitsPerTile() {
-        int units = (int) (Tile.MOST / (reduced * inner));
-        return units > 16 ? units - units % 16 : units;
+        long unit = reduced * inner, most = Tile.MOST / unit;
+        for (long end : new long[]{multiple(VECTOR, row), VECTOR}) {
+            long units = multiple(end, unit) / unit;
+            if (units <= most) {
+                return (int) (most - most % units);
+            }
+        }
+        return (int) most;
+    }
+
+    /** The smallest multiple of both. */
+    private static long multiple(long a, long b) {
+        long x = a, y = b;
+        while (y != 0) {
+            long rest = x % y;
+            x = y;
+            y = rest;
+        }
+        return a / x * b;
     }
 
     /** How many tiles of whole units there are. */
@@ -103,7 +124,9 @@ record Tiling(long outer, long reduced, long inner, int strips, int parts, int c
     }
 
     int rowsPerTile() {
-        return Tile.MOST / Math.max(1, columnsPerStrip());
+        int columns = Math.max(1, columnsPerStrip()), most = Tile.MOST / columns;
+        int rows = (int) (multiple(VECTOR, columns) / columns);
+        return rows <= most ? most - most % rows : most;
     }
 
     /** A number that divides the place where any tile begins. */
