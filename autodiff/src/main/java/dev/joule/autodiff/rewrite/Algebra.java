@@ -34,7 +34,6 @@ public final class Algebra {
             new Rule("divide-by-constant", "x / c → x (1/c) where 1/c is exact", Algebra::divideByConstant),
             new Rule("reshape-reshape", "reshape(reshape(x)) → reshape(x)", Algebra::reshapeReshape),
             new Rule("permute-permute", "(xᵀ)ᵀ → x", Algebra::permutePermute),
-            new Rule("cast-same", "cast to its own type → x", Algebra::castSame),
             new Rule("outer-product", "a b with an inner size of 1 → a * b, element by element", Algebra::outerProduct),
             new Rule("matrix-vector", "a b with b of one column → Σ a * bᵀ, which a loop does next to others",
                     Algebra::matrixVector),
@@ -168,10 +167,6 @@ public final class Algebra {
             return Optional.of(y.input(0).input(0).permute(outer.stream().mapToInt(inner::get).toArray()));
         }
         return Optional.empty();
-    }
-
-    private static Optional<Expr> castSame(Expr y) {
-        return y.op() instanceof Op.Cast && y.input(0).dtype() == y.dtype() ? Optional.of(y.input(0)) : Optional.empty();
     }
 
     private static Optional<Expr> outerProduct(Expr y) {

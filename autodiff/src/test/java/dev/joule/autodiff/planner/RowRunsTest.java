@@ -1,0 +1,152 @@
+package dev.joule.autodiff.planner;
+
+import static dev.joule.autodiff.Functions.softplus;
+import static dev.joule.autodiff.Functions.square;
+import static dev.joule.autodiff.Noise.normal;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+import org.junit.jupiter.api.Test;
+
+import dev.joule.autodiff.Expr;
+import dev.joule.autodiff.Functions;
+import dev.joule.autodiff.Program;
+import dev.joule.autodiff.Store;
+import dev.joule.autodiff.Tangent;
+import dev.joule.autodiff.Update;
+import dev.joule.autodiff.nn.Mlp;
+import dev.joule.autodiff.optim.Sgd;
+import dev.joule.core.Device;
+import dev.joule.core.Devices;
+import dev.joule.core.plan.LoopStep;
+import dev.joule.core.plan.MatMulStep;
+import dev.joule.core.plan.Plan;
+import dev.joule.core.plan.RowRun;
+import dev.joule.core.plan.Step;
+
+/** Which steps go through the batch row by row, and that it does not change what they compute. */
+class RowRunsTest {
+    private static final int BATCH = 50;
+
+    /** Energy differences of samples and noisy copies of them, as in energy discrepancy. */
+    private static Expr contrast(Mlp net) {
+        Expr x = normal(BATCH, 3), z = x.expandDims(1).add(normal(BATCH, 4, 3));
+        return softplus(net.at(x).sub(net.at(z).squeeze(-1))).mean();
+    }
+
+    /** Score matching: directions come before the batch. */
+    private static Expr score(Mlp net) {
+        Expr x = normal(BATCH, 3);
+        Tangent.Laplacian e = Tangent.laplacian(net.at(x).squeeze(-1), x);
+        return square(e.gradient()).sum(-1).mul(0.5).sub(e.laplacian()).mean();
+    }
+
+    private static Mlp net() {
+        return Mlp.of(Functions::softplus, 3, 20, 20, 1);
+    }
+
+    private static List<Update> updates(Expr loss, Mlp net) {
+        return Sgd.of(0.1).minimise(loss, net.parameters());   // Adam would blow up the rounding errors of gradients that are 0
+    }
+
+    @Test
+    void allButTheOptimiserIsOneRun() {
+        for (int kind = 0; kind < 2; kind++) {
+            Mlp net = net();
+            Expr loss = kind == 0 ? contrast(net) : score(net);
+            Plan plan = Planner.plan(List.of(loss), updates(loss, net), Pass.ALL).plan();
+            RowRun run = plan.runs().stream().filter(each -> each.rows() == BATCH).findFirst().orElseThrow();
+            for (int i = 0; i < plan.steps().size(); i++) {
+                boolean product = plan.steps().get(i) instanceof MatMulStep;
+                assertTrue(!product || i >= run.first() && i < run.end(), "outside of the run: " + plan.steps().get(i));
+            }
+        }
+    }
+
+    @Test
+    void whatLooksAtTheWholeBatchEndsARun() {
+        Mlp net = net();
+        Expr energy = net.at(normal(BATCH, 3)).squeeze(-1);
+        Expr loss = square(energy.sub(energy.mean())).add(Functions.logSumExp(energy, 0)).mean();
+        Plan plan = Planner.plan(List.of(loss), updates(loss, net), Pass.ALL).plan();
+        assertTrue(plan.runs().stream().filter(run -> run.rows() == BATCH).count() >= 2, plan.runs().toString());
+    }
+
+    @Test
+    void aSmallBatchHasNoRun() {
+        Expr x = normal(5, 3);
+        assertEquals(List.of(), Planner.plan(List.of(softplus(x).sum(0), x.sum(1)), List.of(), Pass.ALL).plan().runs());
+    }
+
+    /** The bits too: sums over the batch are cut by shapes, not by threads. */
+    @Test
+    void resultsDoNotDependOnThreads() {
+        for (int kind = 0; kind < 2; kind++) {
+            double[] expected = trained(kind, Devices.cpu(1), Pass.ALL);
+            for (int threads = 2; threads <= 5; threads++) {
+                assertArrayEquals(expected, trained(kind, Devices.cpu(threads), Pass.ALL));
+            }
+            assertArrayEquals(trained(kind, Devices.reference(), Pass.NONE), expected, 2e-5);
+            for (Pass pass : Pass.values()) {
+                assertArrayEquals(expected, trained(kind, Devices.cpu(2), Set.of(pass)), 2e-5, pass.word());
+            }
+        }
+    }
+
+    private static double[] trained(int kind, Device device, Set<Pass> passes) {
+        Mlp net = net();
+        Expr loss = kind == 0 ? contrast(net) : score(net);
+        try (Store store = new Store(device, 3);
+                Program program = Program.of(store, Planner.plan(List.of(loss), updates(loss, net), passes))) {
+            program.run(5);
+            List<Double> all = new ArrayList<>(List.of(program.scalar(loss)));
+            net.parameters().forEach(parameter -> {
+                for (double value : store.get(parameter)) {
+                    all.add(value);
+                }
+            });
+            return all.stream().mapToDouble(Double::doubleValue).toArray();
+        }
+    }
+
+    @Test
+    void gradientsOfSharedWeightsAddUpInPlace() {
+        Mlp net = net();
+        Expr loss = contrast(net);
+        List<Step> steps = Planner.plan(List.of(loss), updates(loss, net), Pass.ALL).plan().steps();
+        assertEquals(2, steps.stream().filter(step -> step instanceof MatMulStep mul && mul.accumulate()).count(), "two layers");
+    }
+
+    @Test
+    void valuesOfARunShareMemory() {
+        Expr x = normal(1000, 8), y = x;
+        for (int i = 0; i < 10; i++) {
+            y = softplus(y.matmul(normal(8, 8)));
+        }
+        Plan plan = Planner.plan(List.of(y.sum()), List.of(), Pass.ALL).plan();
+        assertTrue(plan.arenaBytes() < 4 * 32_000, plan.arenaBytes() + " bytes for arrays of 32,000");
+        assertTrue(plan.steps().stream().anyMatch(LoopStep.class::isInstance));
+    }
+
+    @Test
+    void passesAreChosenByName() {
+        assertEquals(Pass.ALL, Pass.wanted());
+        try {
+            System.setProperty("joule.passes", "rewrite, rows");
+            assertEquals(Set.of(Pass.REWRITE, Pass.ROWS), Pass.wanted());
+            System.setProperty("joule.passes", "none");
+            assertEquals(Pass.NONE, Pass.wanted());
+            System.setProperty("joule.passes", "rewrites");
+            String message = assertThrows(IllegalArgumentException.class, Pass::wanted).getMessage();
+            assertEquals("joule.passes: no pass \"rewrites\"; there are rewrite, inline, fuse, rows; or all, or none", message);
+        } finally {
+            System.clearProperty("joule.passes");
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package dev.joule.autodiff.rewrite;
+
+import static dev.joule.autodiff.Constants.array;
+import static dev.joule.autodiff.Constants.constant;
+import static dev.joule.autodiff.Constants.variable;
+import static dev.joule.autodiff.Functions.exp;
+import static dev.joule.autodiff.Functions.sigmoid;
+import static dev.joule.autodiff.Functions.softplus;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import dev.joule.autodiff.Expr;
+import dev.joule.autodiff.Program;
+import dev.joule.autodiff.Store;
+import dev.joule.autodiff.planner.Pass;
+import dev.joule.autodiff.planner.Planned;
+import dev.joule.autodiff.planner.Planner;
+import dev.joule.core.DType;
+import dev.joule.core.Devices;
+
+/** Each rule fires on an example of its own, and the value stays what it was. */
+class RulesTest {
+    private static final Expr X = variable("x", array(-2.5, -0.3, 0.4, 1, 2, 7).cast(DType.FLOAT64).reshape(2, 3));
+    private static final Expr Y = variable("y", array(0.5, 2, -1).cast(DType.FLOAT64));
+
+    private static final Map<String, Expr> EXAMPLES = Map.ofEntries(
+            Map.entry("fold-map", X.mul(exp(number(0.3)))),
+            Map.entry("fold-zip", X.mul(number(2).add(number(3)))),
+            Map.entry("fold-cast", X.mul(constant(DType.INT32, 3).cast(DType.FLOAT64))),
+            Map.entry("add-zero", X.add(0)),
+            Map.entry("mul-one", X.mul(1)),
+            Map.entry("mul-zero", X.mul(0)),
+            Map.entry("mul-minus-one", X.mul(-1)),
+            Map.entry("double-negation", X.neg().neg()),
+            Map.entry("add-negative", X.add(exp(X).neg())),
+            Map.entry("constant-product", X.mul(3).mul(5)),
+            Map.entry("divide-by-constant", X.div(4)),
+            Map.entry("reshape-reshape", X.reshape(6).reshape(3, 2)),
+            Map.entry("permute-permute", X.transpose().transpose()),
+            Map.entry("outer-product", Y.reshape(3, 1).matmul(Y.reshape(1, 3))),
+            Map.entry("matrix-vector", X.matmul(Y.reshape(3, 1))),
+            Map.entry("sum-of-broadcast", Y.broadcast(dev.joule.core.Shape.of(4, 3)).sum(0)),
+            Map.entry("sigmoid-of-softplus", softplus(X).add(sigmoid(X)).add(sigmoid(X.neg()))));
+
+    private static Expr number(double value) {
+        return constant(DType.FLOAT64, value);
+    }
+
+    static Stream<String> names() {
+        return EXAMPLES.keySet().stream().sorted();
+    }
+
+    @Test
+    void noRuleIsWithoutAnExample() {
+        Set<String> rules = new TreeSet<>();
+        Stream.concat(Algebra.RULES.stream(), Reuse.rules(Set.of()).stream()).map(Rule::name).forEach(rules::add);
+        assertEquals(rules, new TreeSet<>(EXAMPLES.keySet()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void firesAndChangesNothing(String rule) {
+        Expr example = EXAMPLES.get(rule);
+        Planned simplified = Planner.plan(List.of(example), List.of(), Set.of(Pass.REWRITE));
+        Planned plain = Planner.plan(List.of(example), List.of(), Pass.NONE);
+        assertTrue(simplified.rewrites().containsKey(rule), rule + " did not fire: " + simplified.rewrites());
+        assertTrue(plain.rewrites().isEmpty());
+        assertArrayEquals(values(plain, example), values(simplified, example), 1e-12);
+    }
+
+    private static double[] values(Planned planned, Expr example) {
+        try (Store store = new Store(Devices.reference(), 0); Program program = Program.of(store, planned)) {
+            program.run();
+            return program.values(example);
+        }
+    }
+}
