@@ -26,26 +26,26 @@ import dev.joule.ed.loss.EnergyDiscrepancy;
 import dev.joule.ed.loss.ScoreMatching;
 
 /** A whole training step as the peers' benchmarks have it: the loss of a batch, its gradient, Adam, a moving average. */
-record Step(List<Expr> parameters, Expr loss, List<Update> updates) {
-    static final List<String> NAMES = List.of("ed", "sm", "cd", "latent", "ed-large");
+public record Step(List<Expr> parameters, Expr loss, List<Update> updates) {
+    public static final List<String> NAMES = List.of("ed", "sm", "cd", "latent", "ed-large");
 
     private static final int POOL = 65_536;
 
     /** The samples that a benchmark's step chooses from, on the host. */
-    record Pool(Shape shape, double[] values) {
-        static Pool of(String name, Device device) {
+    public record Pool(Shape shape, double[] values) {
+        public static Pool of(String name, Device device) {
             Expr samples = samples(name, POOL);
             return new Pool(samples.shape(), Eval.eval(samples, device, 0).values());
         }
     }
 
     /** The step on samples from a pool, chosen anew each time. */
-    static Step of(String name, Pool pool) {
+    public static Step of(String name, Pool pool) {
         return of(name, array(DType.FLOAT32, pool.shape(), pool.values()).rows(randint(POOL, batch(name))));
     }
 
     /** The step on samples that are drawn anew each time. */
-    static Step of(String name) {
+    public static Step of(String name) {
         return of(name, samples(name, batch(name)));
     }
 

@@ -74,7 +74,7 @@ public final class ExplainPlan {
         for (int i = 0; i < nanoseconds.length; i++) {
             if (plan.steps().get(i) instanceof MatMulStep mul) {
                 products += nanoseconds[i];
-                flop += flop(mul);
+                flop += mul.flop();
             } else {
                 loops += nanoseconds[i];
             }
@@ -88,10 +88,6 @@ public final class ExplainPlan {
             return "";
         }
         return "%.1f µs  ".formatted(nanoseconds[number] / 1e3);
-    }
-
-    private static double flop(MatMulStep mul) {
-        return 2.0 * mul.m() * mul.n() * mul.k() * Arrays.stream(mul.batch()).asLongStream().reduce(1, (a, b) -> a * b);
     }
 
     private long outside() {
@@ -108,7 +104,7 @@ public final class ExplainPlan {
                     mul.batch().length == 0 ? "" : Arrays.toString(mul.batch()) + " of ", mul.m(), mul.k(), mul.k(), mul.n(),
                     name(mul.a().slot()),
                     name(mul.b().slot()), name(mul.c().slot()),
-                    1e-6 * flop(mul));
+                    1e-6 * mul.flop());
             case ScatterAddStep add ->
                 "scatter-add of %d rows [%d]: %s by %s → %s".formatted(add.count(), add.width(), name(add.source().slot()),
                         name(add.index().slot()), name(add.target().slot()));

@@ -79,8 +79,7 @@ final class RowRuns {
         return switch (step) {
             case LoopStep loop ->
                 (double) loop.body().size() * Arrays.stream(loop.domain()).asLongStream().reduce(1, (a, b) -> a * b);
-            case MatMulStep mul ->
-                (double) mul.m() * mul.n() * mul.k() * Arrays.stream(mul.batch()).asLongStream().reduce(1, (a, b) -> a * b);
+            case MatMulStep mul -> mul.flop() / 2;
             case ScatterAddStep add -> (double) add.count() * add.width();
         };
     }

@@ -110,8 +110,7 @@ final class RowCompiler {
     private static double work(Step step) {
         return switch (step) {
             case LoopStep loop -> Tiling.work(loop);
-            case MatMulStep mul ->
-                0.2 * mul.m() * mul.n() * mul.k() * Arrays.stream(mul.batch()).asLongStream().reduce(1, (a, b) -> a * b);
+            case MatMulStep mul -> 0.1 * mul.flop();
             case ScatterAddStep _ -> 0;
         };
     }

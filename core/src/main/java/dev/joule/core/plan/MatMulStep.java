@@ -7,4 +7,12 @@ package dev.joule.core.plan;
  */
 public record MatMulStep(int[] batch, int m, int n, int k, View a, View b, View c, boolean accumulate, String origin)
         implements Step {
+    /** Multiplications and additions. */
+    public double flop() {
+        double matrices = 1;
+        for (int size : batch) {
+            matrices *= size;
+        }
+        return 2 * matrices * m * n * k;
+    }
 }
