@@ -4,8 +4,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * The threads of a device. All of a run happens on them, so that their floating-point mode never touches the caller's thread;
- * the caller waits. Runs of several programs take turns.
+ * The threads of a device: the caller's, which is worker 0 for the time of a run, and others. Its floating-point mode is given back
+ * to the caller. Runs of several programs take turns.
  */
 final class Workers implements AutoCloseable {
     private static final int SPINS = 1_000, YIELDS = 500;
@@ -17,40 +17,53 @@ final class Workers implements AutoCloseable {
         void run(int worker, Barrier barrier);
     }
 
-    private record Assignment(int number, Job job, int workers) {
+    private record Assignment(int number, Job job) {
     }
 
-    private final Thread[] threads;
+    private final Thread[] threads;   // of all workers but the first
     private final Barrier barrier;
     private final Signal assigned;
-    private final Signal done = new Signal(1, 0, 0);
+    private final Signal done = new Signal(1, SPINS, YIELDS);
+    private final FlushSubnormals callers = new FlushSubnormals();
     private final AtomicInteger busy = new AtomicInteger();
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
-    private volatile Assignment assignment = new Assignment(0, null, 0);
+    private volatile Assignment assignment = new Assignment(0, null);
     private volatile boolean closed;
 
     Workers(int count) {
-        threads = new Thread[count];
+        threads = new Thread[count - 1];
         barrier = new Barrier(count);
         assigned = new Signal(count, SPINS, YIELDS);
-        for (int i = 0; i < count; i++) {
-            int worker = i;
-            threads[i] = Thread.ofPlatform().daemon().name("joule-cpu-" + i).start(() -> work(worker));
+        for (int i = 0; i < threads.length; i++) {
+            int worker = i + 1;
+            threads[i] = Thread.ofPlatform().daemon().name("joule-cpu-" + worker).start(() -> work(worker));
         }
     }
 
     int count() {
-        return threads.length;
+        return threads.length + 1;
     }
 
-    /** Runs a job on worker 0 alone or on all, and returns when all have ended; throws what one of them threw. */
+    /** Runs a job on the caller's thread alone or on all, and returns when all have ended; throws what one of them threw. */
     synchronized void run(Job job, boolean together) {
-        int workers = together ? threads.length : 1;
-        int seen = done.count();
-        busy.set(workers);
-        assignment = new Assignment(assignment.number() + 1, job, workers);
-        assigned.raise();
-        done.await(seen, 0);
+        int seen = done.count();   // raised once for each job of all
+        if (together) {
+            busy.set(threads.length);
+            assignment = new Assignment(assignment.number() + 1, job);
+            assigned.raise();
+        }
+        callers.begin();
+        try {
+            job.run(0, barrier);
+        } catch (Throwable e) {
+            failure.compareAndSet(null, e);
+            barrier.breakOff();
+        } finally {
+            callers.end();
+        }
+        if (together) {
+            done.await(seen, 0);
+        }
         Throwable failed = failure.getAndSet(null);
         if (failed != null) {
             barrier.repair();
@@ -63,7 +76,7 @@ final class Workers implements AutoCloseable {
     }
 
     private void work(int worker) {
-        FlushSubnormals.onThisThread();
+        new FlushSubnormals().begin();
         int last = 0;
         while (true) {
             int seen = assigned.count();   // before the look at what it announces, or else an announcement could be missed
@@ -75,9 +88,7 @@ final class Workers implements AutoCloseable {
                 assigned.await(seen, worker);
             } else {
                 last = now.number();
-                if (worker < now.workers()) {
-                    run(now.job(), worker);
-                }
+                run(now.job(), worker);
             }
         }
     }
