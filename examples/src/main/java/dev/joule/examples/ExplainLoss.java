@@ -42,6 +42,8 @@ final class ExplainLoss implements Callable<Integer> {
                 gradients.size(), Explain.expressions(gradients));
         System.out.printf("Simplified by these rules, and how often:%n%n");
         planned.rewrites().forEach((rule, times) -> System.out.printf("  %-22s %d%n", rule, times));
+        System.out.printf("%nPasses of the planner:%n%n");
+        planned.passes().forEach((pass, what) -> System.out.printf("  %-22s %s%n", pass.word(), what));
         System.out.printf("%nThe training step (loss, gradient, Adam, moving average) as a plan:%n%n%s",
                 profile ? profiled(planned) : ExplainPlan.of(planned.plan()));
         return 0;

@@ -19,7 +19,9 @@ final class Fusion {
     private Fusion() {
     }
 
-    static void fuse(Order order) {
+    /** How many loops became part of others. */
+    static int fuse(Order order) {
+        int merged = 0;
         List<BitSet> ancestors = order.ancestors();
         for (int later : order.sorted()) {
             for (int earlier = later - 1; earlier >= 0; earlier--) {
@@ -27,11 +29,13 @@ final class Fusion {
                         && independent(ancestors, earlier, later)) {
                     a.absorb(b);
                     order.merge(earlier, later);
+                    merged++;
                     ancestors = order.ancestors();
                     break;
                 }
             }
         }
+        return merged;
     }
 
     private static boolean fits(Kernel.Loop a, Kernel.Loop b) {

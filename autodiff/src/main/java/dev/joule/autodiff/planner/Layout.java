@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -53,10 +54,9 @@ final class Layout {
         private long rowBytes;   // 0 if it is not divided into rows, or in different ways
 
         Lifetime(int group, int step, long rowBytes) {
-            this.first = group;
-            this.firstStep = step;
+            this.first = this.last = group;
+            this.firstStep = this.lastStep = step;
             this.rowBytes = rowBytes;
-            extend(group, step, rowBytes);
         }
 
         void extend(int group, int step, long bytes) {
@@ -123,7 +123,7 @@ final class Layout {
     }
 
     private static Set<Integer> touched(Step step) {
-        Set<Integer> slots = new java.util.LinkedHashSet<>(Kernel.reads(step));
+        Set<Integer> slots = new LinkedHashSet<>(Kernel.reads(step));
         Written.by(step).forEach(written -> slots.add(written.view().slot()));
         return slots;
     }

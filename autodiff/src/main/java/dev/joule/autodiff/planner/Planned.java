@@ -12,6 +12,8 @@ import dev.joule.core.plan.Plan;
  * @param externals by number: a variable, an array from the host, or an output
  * @param outputs for each output expression the number of the tensor that it is written to
  * @param rewrites how often each rewrite rule was applied
+ * @param passes what each pass of the planner did, as text
  */
-public record Planned(Plan plan, List<Expr> externals, Map<Expr, Integer> outputs, Map<String, Integer> rewrites) {
+public record Planned(Plan plan, List<Expr> externals, Map<Expr, Integer> outputs, Map<String, Integer> rewrites,
+        Map<Pass, String> passes) {
 }

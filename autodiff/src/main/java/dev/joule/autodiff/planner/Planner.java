@@ -1,5 +1,6 @@
 package dev.joule.autodiff.planner;
 
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -25,6 +26,7 @@ import dev.joule.core.plan.PlanCheck;
 public final class Planner {
     private final Set<Pass> passes;
     private final Map<String, Integer> rewrites = new LinkedHashMap<>();
+    private final Map<Pass, String> done = new EnumMap<>(Pass.class);
 
     private Planner(Set<Pass> passes) {
         this.passes = passes;
@@ -41,6 +43,10 @@ public final class Planner {
     private Planned run(List<Expr> outputs, List<Update> updates) {
         requireOneUpdateEach(updates);
         Map<Expr, Expr> simple = simplify(outputs, updates);
+        if (passes.contains(Pass.REWRITE)) {
+            done.put(Pass.REWRITE,
+                    "rules were applied %d times".formatted(rewrites.values().stream().mapToInt(times -> times).sum()));
+        }
         // each output and each new value is a node of its own, whose memory can be that of the output or the variable
         Map<Expr, Expr> results = new LinkedHashMap<>();
         outputs.forEach(output -> results.computeIfAbsent(output, _ -> apart(simple.get(output))));
@@ -56,19 +62,27 @@ public final class Planner {
         List<Expr> nodes = Graph.topological(roots);
         SumOfProducts sums = SumOfProducts.in(passes.contains(Pass.INLINE) ? nodes : List.of(), roots);
         Set<Expr> materialised = passes.contains(Pass.INLINE) ? Materialised.of(nodes, roots, sums) : new HashSet<>(nodes);
+        if (passes.contains(Pass.INLINE)) {
+            done.put(Pass.INLINE, "%d of %d values need no memory".formatted(nodes.size() - materialised.size(), nodes.size()));
+        }
         Lowering.Result lowered = Lowering.lower(nodes, materialised, sums);
         Order order = new Order(lowered.kernels());
+        int kernels = order.size();
         if (passes.contains(Pass.FUSE)) {
-            Fusion.fuse(order);
+            done.put(Pass.FUSE, "%d of %d loops and products became part of others".formatted(Fusion.fuse(order), kernels));
         }
         Map<Integer, Integer> homes = InPlace.apply(order, lowered.slots(), settled, outputNodes);
         List<RowRuns.Group> groups = passes.contains(Pass.ROWS) ? RowRuns.of(order, slot -> homes.getOrDefault(slot, slot))
                 : RowRuns.none(order);
         Layout.Result layout = Layout.of(groups, lowered.slots(), homes, Set.copyOf(results.values()));
+        if (passes.contains(Pass.ROWS)) {
+            done.put(Pass.ROWS, "%d of %d steps go row by row".formatted(
+                    layout.plan().runs().stream().mapToInt(run -> run.axes().size()).sum(), layout.plan().steps().size()));
+        }
         PlanCheck.check(layout.plan());
         Map<Expr, Integer> byOutput = new LinkedHashMap<>();
         results.forEach((output, node) -> byOutput.put(output, layout.externals().indexOf(node)));
-        return new Planned(layout.plan(), layout.externals(), byOutput, rewrites);
+        return new Planned(layout.plan(), layout.externals(), byOutput, rewrites, done);
     }
 
     private static void requireOneUpdateEach(List<Update> updates) {

@@ -37,6 +37,7 @@ public final class Algebra {
             new Rule("outer-product", "a b with an inner size of 1 → a * b, element by element", Algebra::outerProduct),
             new Rule("matrix-vector", "a b with b of one column → Σ a * bᵀ, which a loop does next to others",
                     Algebra::matrixVector),
+            new Rule("reduce-one", "Σ and max over an axis of size 1 → the same elements", Algebra::reduceOne),
             new Rule("sum-of-broadcast", "Σ over a repeated axis of n → n x", Algebra::sumOfBroadcast));
 
     private Algebra() {
@@ -182,6 +183,11 @@ public final class Algebra {
         // a transposed matrix is read as it lies: its rows are summed up
         Expr product = a.op() instanceof Op.Permute ? a.transpose().mul(b).sum(-2) : a.mul(b.transpose()).sum(-1);
         return Optional.of(product.expandDims(-1));
+    }
+
+    private static Optional<Expr> reduceOne(Expr y) {
+        return y.op() instanceof Op.Reduce(_, var axes) && axes.stream().allMatch(axis -> y.input(0).size(axis) == 1)
+                ? Optional.of(y.input(0).reshape(y.shape())) : Optional.empty();
     }
 
     private static Optional<Expr> sumOfBroadcast(Expr y) {

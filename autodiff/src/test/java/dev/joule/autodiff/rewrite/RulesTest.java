@@ -50,6 +50,7 @@ class RulesTest {
             Map.entry("permute-permute", X.transpose().transpose()),
             Map.entry("outer-product", Y.reshape(3, 1).matmul(Y.reshape(1, 3))),
             Map.entry("matrix-vector", X.matmul(Y.reshape(3, 1))),
+            Map.entry("reduce-one", exp(X).expandDims(1).sum(1)),
             Map.entry("sum-of-broadcast", Y.broadcast(dev.joule.core.Shape.of(4, 3)).sum(0)),
             Map.entry("sigmoid-of-softplus", softplus(X).add(sigmoid(X)).add(sigmoid(X.neg()))));
 

@@ -8,8 +8,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 import dev.joule.core.DType;
+import dev.joule.core.Shape;
 import dev.joule.core.memory.Buffer;
 import dev.joule.core.memory.Scope;
 import dev.joule.core.plan.Instr;
@@ -131,7 +133,7 @@ final class RowCompiler {
                 }
             }
             case MatMulStep mul when isSummed(mul, axis) && !mul.accumulate() ->
-                share(mul.c(), with(mul.batch(), mul.m(), mul.n()), cut.chunks(), Reducer.SUM, mul.origin());
+                share(mul.c(), mul.domain(mul.m(), mul.n()), cut.chunks(), Reducer.SUM, mul.origin());
             case LoopStep _, MatMulStep _, ScatterAddStep _ -> {
             }
         }
@@ -196,7 +198,7 @@ final class RowCompiler {
             batch[axis] = rows;
         }
         boolean summed = isSummed(mul, axis);
-        View c = summed ? new View(shares.get(mul.c().slot()), 0, contiguous(with(mul.batch(), mul.m(), mul.n()))) : mul.c();
+        View c = summed ? new View(shares.get(mul.c().slot()), 0, contiguous(mul.domain(mul.m(), mul.n()))) : mul.c();
         View b = axis == m && wantsCopy(mul) ? transposed(mul) : mul.b();
         MatMulStep part = new MatMulStep(batch, axis == m ? mul.m() / run.rows() * rows : mul.m(), mul.n(),
                 axis == k ? mul.k() / run.rows() * rows : mul.k(), mul.a(), b, c, mul.accumulate(), mul.origin());
@@ -245,21 +247,8 @@ final class RowCompiler {
         return axis == mul.batch().length + 2;
     }
 
-    private static int[] with(int[] batch, int rows, int columns) {
-        int[] domain = Arrays.copyOf(batch, batch.length + 2);
-        domain[batch.length] = rows;
-        domain[batch.length + 1] = columns;
-        return domain;
-    }
-
     private static long[] contiguous(int[] domain) {
-        long[] strides = new long[domain.length];
-        long stride = 1;
-        for (int axis = domain.length - 1; axis >= 0; axis--) {
-            strides[axis] = stride;
-            stride *= domain[axis];
-        }
-        return strides;
+        return Shape.of(domain).strides();
     }
 
     private static int[] prepend(int first, int[] rest) {
@@ -267,6 +256,6 @@ final class RowCompiler {
     }
 
     private static long[] prepend(long first, long[] rest) {
-        return java.util.stream.LongStream.concat(java.util.stream.LongStream.of(first), Arrays.stream(rest)).toArray();
+        return LongStream.concat(LongStream.of(first), Arrays.stream(rest)).toArray();
     }
 }

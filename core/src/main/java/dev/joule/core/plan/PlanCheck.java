@@ -126,16 +126,9 @@ public final class PlanCheck {
     private void product(MatMulStep mul) {
         DType dtype = plan.slot(mul.c()).dtype();
         require(dtype.isReal(), "matmul of integers");
-        inside(mul.a(), with(mul.batch(), mul.m(), mul.k()), dtype);
-        inside(mul.b(), with(mul.batch(), mul.k(), mul.n()), dtype);
-        inside(mul.c(), with(mul.batch(), mul.m(), mul.n()), dtype);
-    }
-
-    private static int[] with(int[] batch, int rows, int columns) {
-        int[] domain = java.util.Arrays.copyOf(batch, batch.length + 2);
-        domain[batch.length] = rows;
-        domain[batch.length + 1] = columns;
-        return domain;
+        inside(mul.a(), mul.domain(mul.m(), mul.k()), dtype);
+        inside(mul.b(), mul.domain(mul.k(), mul.n()), dtype);
+        inside(mul.c(), mul.domain(mul.m(), mul.n()), dtype);
     }
 
     private void inside(View view, int[] domain, DType dtype) {

@@ -1,7 +1,6 @@
 package dev.joule.core.plan;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
 
@@ -76,15 +75,15 @@ public record RowAccess(View view, int[] domain, int axis, Kind kind) {
         boolean deep = axis == k;
         return List.of(
                 operand(mul.a(), mul, mul.m(), mul.k(), axis < m ? axis : deep ? m + 1 : m, rows, Kind.READ),
-                axis == m ? new RowAccess(mul.b(), with(mul.batch(), mul.k(), mul.n()), m, Kind.READ_ANY)
+                axis == m ? new RowAccess(mul.b(), mul.domain(mul.k(), mul.n()), m, Kind.READ_ANY)
                         : operand(mul.b(), mul, mul.k(), mul.n(), axis < m ? axis : m, rows, Kind.READ),
-                deep ? new RowAccess(mul.c(), with(mul.batch(), mul.m(), mul.n()), m, Kind.REDUCE)
+                deep ? new RowAccess(mul.c(), mul.domain(mul.m(), mul.n()), m, Kind.REDUCE)
                         : operand(mul.c(), mul, mul.m(), mul.n(), axis, rows, Kind.WRITE));
     }
 
     /** A matrix in which each row of the batch has an equal share of an axis: that axis is cut in two. */
     private static RowAccess operand(View view, MatMulStep mul, int height, int width, int axis, int rows, Kind kind) {
-        int[] domain = with(mul.batch(), height, width);
+        int[] domain = mul.domain(height, width);
         int[] cut = new int[domain.length + 1];
         long[] strides = new long[cut.length];
         for (int i = 0; i < cut.length; i++) {
@@ -94,12 +93,5 @@ public record RowAccess(View view, int[] domain, int axis, Kind kind) {
             strides[i] = view.strides()[from] * (i == axis ? share : 1);
         }
         return new RowAccess(new View(view.slot(), view.offset(), strides), cut, axis, kind);
-    }
-
-    private static int[] with(int[] batch, int height, int width) {
-        int[] domain = Arrays.copyOf(batch, batch.length + 2);
-        domain[batch.length] = height;
-        domain[batch.length + 1] = width;
-        return domain;
     }
 }

@@ -15,7 +15,7 @@ public record Written(View view, int[] domain) {
                 loop.reductions().forEach(reduction -> all.add(new Written(reduction.view(), kept(loop))));
                 yield all;
             }
-            case MatMulStep mul -> List.of(new Written(mul.c(), append(mul.batch(), mul.m(), mul.n())));
+            case MatMulStep mul -> List.of(new Written(mul.c(), mul.domain(mul.m(), mul.n())));
             case ScatterAddStep add -> List.of(new Written(add.target(), new int[]{add.rows(), add.width()}));
         };
     }
@@ -26,13 +26,6 @@ public record Written(View view, int[] domain) {
         for (int axis = loop.reduceFrom(); axis < loop.reduceTo(); axis++) {
             domain[axis] = 1;
         }
-        return domain;
-    }
-
-    private static int[] append(int[] batch, int rows, int columns) {
-        int[] domain = java.util.Arrays.copyOf(batch, batch.length + 2);
-        domain[batch.length] = rows;
-        domain[batch.length + 1] = columns;
         return domain;
     }
 }
