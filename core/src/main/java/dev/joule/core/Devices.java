@@ -4,6 +4,9 @@ import java.util.List;
 
 import dev.joule.core.cpu.CpuDevice;
 import dev.joule.core.cpu.CpuSupport;
+import dev.joule.core.cuda.driver.EmulatedDriver;
+import dev.joule.core.cuda.driver.KernelCache;
+import dev.joule.core.cuda.run.CudaDevice;
 import dev.joule.core.reference.ReferenceDevice;
 
 /** All devices, by name. */
@@ -31,11 +34,21 @@ public final class Devices {
         return new ReferenceDevice();
     }
 
+    /**
+     * A GPU that is not there: what would run on one, compiled by the system's C++ compiler and run on the host, slowly. It shows on any
+     * machine what a GPU is given, and that it is right.
+     * @throws IllegalStateException if there is no C++ compiler
+     */
+    public static Device emulated() {
+        return new CudaDevice("cuda-emulated", new EmulatedDriver(), KernelCache.ofUser());
+    }
+
     /** @param threads for devices that have threads of ours */
     public static Device byName(String name, int threads) {
         return switch (name) {
             case "cpu" -> cpu(threads);
             case "reference" -> reference();
+            case "cuda-emulated" -> emulated();
             default -> throw new IllegalArgumentException("unknown device \"" + name + "\": use cpu or reference");
         };
     }

@@ -53,7 +53,7 @@ public final class Tensor implements AutoCloseable {
 
     /** The element at a row-major position, as a double. */
     public double get(long index) {
-        return get(buffer.segment(), dtype, index);
+        return get(buffer.read(), dtype, index);
     }
 
     public void set(long index, double value) {
@@ -62,7 +62,7 @@ public final class Tensor implements AutoCloseable {
 
     /** All elements in row-major order, as doubles. */
     public double[] toArray() {
-        MemorySegment memory = buffer.segment();
+        MemorySegment memory = buffer.read();
         double[] values = new double[Math.toIntExact(shape.count())];
         for (int i = 0; i < values.length; i++) {
             values[i] = get(memory, dtype, i);
@@ -87,7 +87,7 @@ public final class Tensor implements AutoCloseable {
         if (other.dtype != dtype || !other.shape.equals(shape)) {
             throw new IllegalArgumentException("tensor: cannot copy " + other + " into " + this);
         }
-        buffer.segment().copyFrom(other.buffer.segment());
+        buffer.segment().copyFrom(other.buffer.read());
     }
 
     @Override

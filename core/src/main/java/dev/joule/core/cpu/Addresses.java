@@ -22,19 +22,9 @@ final class Addresses {
             Slot slot = slots.get(i);
             starts[i] = switch (slot.place()) {
                 case Slot.Place.Arena(long offset) -> arena + offset;
-                case Slot.Place.External(int index) -> external(slot, index, externals);
+                case Slot.Place.External(int index) -> externals.get(index).buffer().address();
             };
         }
-    }
-
-    private static long external(Slot slot, int index, List<Tensor> externals) {
-        Tensor tensor = externals.get(index);
-        if (tensor.dtype() != slot.dtype() || tensor.shape().count() < slot.count()) {
-            throw new IllegalArgumentException(
-                    "plan: external tensor " + index + " is " + tensor + ", the plan wants " + slot.count()
-                            + " elements of " + slot.dtype() + " (" + slot.label() + ")");
-        }
-        return tensor.buffer().address();
     }
 
     private Addresses(List<Slot> slots, long[] starts) {

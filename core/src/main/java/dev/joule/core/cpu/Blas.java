@@ -20,6 +20,7 @@ import org.bytedeco.openblas.global.openblas;
 import org.bytedeco.openblas.global.openblas_nolapack;
 
 import dev.joule.core.DType;
+import dev.joule.core.plan.MatrixLayout;
 
 /** One worker's way to OpenBLAS: three pointers that are set anew for each call, so that a run makes no objects. */
 final class Blas {
@@ -47,23 +48,21 @@ final class Blas {
         }
     }
 
-    /** A matrix operand: rows {@code stride} elements apart, or columns if it is transposed. */
-    record Layout(boolean transposed, int stride) {
-        int order() {
-            return transposed ? CblasTrans : CblasNoTrans;
-        }
+    private static int order(MatrixLayout layout) {
+        return layout.transposed() ? CblasTrans : CblasNoTrans;
     }
 
     /** c = a b, or c += a b: row-major c [m, n], a [m, k], b [k, n], by their addresses. */
-    void multiply(DType dtype, int m, int n, int k, long a, Layout aLayout, long b, Layout bLayout, long c, int cStride,
+    void multiply(DType dtype, int m, int n, int k, long a, MatrixLayout aLayout, long b, MatrixLayout bLayout, long c,
+            int cStride,
             boolean accumulate) {
         int beta = accumulate ? 1 : 0;
         switch (dtype) {
             case FLOAT32 ->
-                cblas_sgemm(CblasRowMajor, aLayout.order(), bLayout.order(), m, n, k, 1, floatA.at(a), aLayout.stride(),
+                cblas_sgemm(CblasRowMajor, order(aLayout), order(bLayout), m, n, k, 1, floatA.at(a), aLayout.stride(),
                         floatB.at(b), bLayout.stride(), beta, floatC.at(c), cStride);
             case FLOAT64 ->
-                cblas_dgemm(CblasRowMajor, aLayout.order(), bLayout.order(), m, n, k, 1, doubleA.at(a), aLayout.stride(),
+                cblas_dgemm(CblasRowMajor, order(aLayout), order(bLayout), m, n, k, 1, doubleA.at(a), aLayout.stride(),
                         doubleB.at(b), bLayout.stride(), beta, doubleC.at(c), cStride);
             case INT32 -> throw new IllegalArgumentException("matmul of integers");
         }

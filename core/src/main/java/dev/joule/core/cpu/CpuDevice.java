@@ -39,7 +39,7 @@ public final class CpuDevice implements Device {
 
     @Override
     public Execution prepare(Plan plan, List<Tensor> externals, long seed) {
-        PlanCheck.check(plan);
+        PlanCheck.check(plan, externals);
         return new CpuExecution(plan, externals, seed, this);
     }
 

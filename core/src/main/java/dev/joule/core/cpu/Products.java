@@ -4,6 +4,7 @@ import java.util.List;
 
 import dev.joule.core.DType;
 import dev.joule.core.plan.MatMulStep;
+import dev.joule.core.plan.MatrixLayout;
 import dev.joule.core.plan.View;
 
 /**
@@ -57,8 +58,8 @@ final class Products {
     /** Where the operands lie, and how: as OpenBLAS wants them. */
     static final class Matrices {
         final DType dtype;
-        final Blas.Layout aLayout;
-        final Blas.Layout bLayout;
+        final MatrixLayout aLayout;
+        final MatrixLayout bLayout;
         final int cStride;
         private final MatMulStep step;
         private final long a;
@@ -71,29 +72,9 @@ final class Products {
             a = addresses.of(step.a());
             b = addresses.of(step.b());
             c = addresses.of(step.c());
-            aLayout = layout(step.a(), step.m(), step.k(), step);
-            bLayout = layout(step.b(), step.k(), step.n(), step);
-            Blas.Layout layout = layout(step.c(), step.m(), step.n(), step);
-            if (layout.transposed()) {
-                throw new IllegalStateException("plan: the columns of a product must lie side by side: " + step.origin());
-            }
-            cStride = layout.stride();
-        }
-
-        /** The stride along an axis of size 1 may be anything; OpenBLAS still wants one that skips a row. */
-        private static Blas.Layout layout(View view, int rows, int columns, MatMulStep step) {
-            int axis = step.batch().length;
-            long row = view.strides()[axis];
-            long column = view.strides()[axis + 1];
-            if ((columns <= 1 || column == 1) && (rows <= 1 || row >= columns)) {
-                return new Blas.Layout(false, rows <= 1 ? Math.max(1, columns) : Math.toIntExact(Math.max(1, row)));
-            }
-            if ((rows <= 1 || row == 1) && (columns <= 1 || column >= rows)) {
-                return new Blas.Layout(true, columns <= 1 ? Math.max(1, rows) : Math.toIntExact(Math.max(1, column)));
-            }
-            throw new IllegalStateException(
-                    "plan: strides of a product's operand: " + view + " for " + rows + " rows and " + columns
-                            + " columns in " + step.origin());
+            aLayout = MatrixLayout.of(step.a(), step.m(), step.k(), step);
+            bLayout = MatrixLayout.of(step.b(), step.k(), step.n(), step);
+            cStride = MatrixLayout.ofResult(step).stride();
         }
 
         /** Address of row {@code row} of a, at depth {@code depth}, of matrix {@code number} of the batch. */

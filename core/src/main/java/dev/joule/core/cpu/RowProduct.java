@@ -2,6 +2,7 @@ package dev.joule.core.cpu;
 
 import dev.joule.core.DType;
 import dev.joule.core.plan.MatMulStep;
+import dev.joule.core.plan.MatrixLayout;
 
 /** A product for one block of rows: some rows of c, or a share of c that is summed over some depth, one c for each chunk. */
 final class RowProduct implements RowTask {
@@ -45,7 +46,7 @@ final class RowProduct implements RowTask {
             long a = matrices.a(number, 0, 0) + at.number() * aShift;
             long b = matrices.b(number, 0) + at.number() * bShift;
             long c = matrices.c(number, 0) + (summed ? at.chunk() : at.number()) * cShift;
-            Blas.Layout aLayout = matrices.aLayout;
+            MatrixLayout aLayout = matrices.aLayout;
             if (own) {
                 long stride = (long) aLayout.stride() * bytes;
                 FloatProduct.multiply(step.m(), step.n(), step.k(), a, aLayout.transposed() ? bytes : stride,

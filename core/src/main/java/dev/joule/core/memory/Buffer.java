@@ -2,6 +2,7 @@ package dev.joule.core.memory;
 
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 
 import org.bytedeco.javacpp.Pointer;
 
@@ -16,6 +17,10 @@ public final class Buffer implements AutoCloseable {
     private final long bytes;
     private final long address;
     private Pointer owner;
+    /** The copy on another device, if there is one; which of the two is newer, if they differ. */
+    private Twin twin;
+    private boolean newerHere = true;
+    private boolean newerThere;
 
     private Buffer(Pointer owner, long bytes) {
         this.owner = owner;
@@ -44,18 +49,64 @@ public final class Buffer implements AutoCloseable {
         return bytes;
     }
 
-    /** The address of the first byte. Whoever keeps it keeps this buffer open.
-     * @throws IllegalStateException after {@link #close} */
+    /**
+     * The address of the first byte, to read and to write. Whoever keeps it keeps this buffer open, and asks again after the buffer has
+     * been used elsewhere.
+     * @throws IllegalStateException after {@link #close}
+     */
     public synchronized long address() {
-        if (owner == null) {
-            throw new IllegalStateException("this memory of " + bytes + " bytes is closed");
-        }
+        fetch();
+        newerHere = true;
         return address;
     }
 
     /** A bounded view of the memory, for reading and writing from the host; do not keep it. */
     public MemorySegment segment() {
-        return MemorySegment.ofAddress(address()).reinterpret(bytes);
+        return here(address());
+    }
+
+    /** A view for reading, after which a copy on another device is still as new as this one. */
+    public synchronized MemorySegment read() {
+        fetch();
+        return here(address).asReadOnly();
+    }
+
+    private MemorySegment here(long at) {
+        return MemorySegment.ofAddress(at).reinterpret(bytes);
+    }
+
+    /** Brings what was written elsewhere. */
+    private void fetch() {
+        requireOpen();
+        if (newerThere) {
+            twin.download(here(address));
+            newerThere = false;
+        }
+    }
+
+    /** The copy on another device, which is made when there is none yet. It is closed with this buffer. */
+    public synchronized Twin twin(Supplier<Twin> maker) {
+        requireOpen();
+        if (twin == null) {
+            twin = maker.get();
+        }
+        return twin;
+    }
+
+    /** Makes the twin as new as this, before work begins that may also write it. */
+    public synchronized void send(boolean written) {
+        requireOpen();
+        if (newerHere) {
+            twin.upload(here(address));
+            newerHere = false;
+        }
+        newerThere |= written;
+    }
+
+    private void requireOpen() {
+        if (owner == null) {
+            throw new IllegalStateException("this memory of " + bytes + " bytes is closed");
+        }
     }
 
     @Override
@@ -64,6 +115,9 @@ public final class Buffer implements AutoCloseable {
             Pointer.free(owner);
             owner = null;
             LIVE.decrementAndGet();
+            if (twin != null) {
+                twin.close();
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Set;
 
 import dev.joule.core.DType;
+import dev.joule.core.Tensor;
 
 /**
  * Checks, before a plan is run, that no view reaches outside of its slot and no slot outside of the arena: backends use raw
@@ -20,6 +21,20 @@ public final class PlanCheck {
 
     public static void check(Plan plan) {
         new PlanCheck(plan).run();
+    }
+
+    /** Checks also that the tensors from outside are what the plan wants them to be. */
+    public static void check(Plan plan, List<Tensor> externals) {
+        check(plan);
+        for (Slot slot : plan.slots()) {
+            if (slot.place() instanceof Slot.Place.External(int index)) {
+                Tensor tensor = externals.get(index);
+                if (tensor.dtype() != slot.dtype() || tensor.shape().count() < slot.count()) {
+                    throw new IllegalArgumentException("plan: external tensor " + index + " is " + tensor + ", the plan wants "
+                            + slot.count() + " elements of " + slot.dtype() + " (" + slot.label() + ")");
+                }
+            }
+        }
     }
 
     private void run() {

@@ -22,7 +22,7 @@ public final class ReferenceDevice implements Device {
 
     @Override
     public Execution prepare(Plan plan, List<Tensor> externals, long seed) {
-        PlanCheck.check(plan);
+        PlanCheck.check(plan, externals);
         return new ReferenceExecution(plan, externals, seed);
     }
 }

@@ -1,5 +1,7 @@
 package dev.joule.core.cpu;
 
+import dev.joule.core.plan.PlanCase;
+import dev.joule.core.plan.RandomLoop;
 import org.junit.jupiter.api.Test;
 
 /** Loops on the cpu against the reference. */
@@ -10,7 +12,9 @@ class LoopsTest {
     @Test
     void randomLoopsAgreeWithTheReference() {
         for (long seed = FIRST; seed < FIRST + COUNT; seed++) {
-            RandomLoop.of(seed).check("-Djoule.seed=" + seed, 2e-5);
+            PlanCase plan = new PlanCase();
+            RandomLoop.addTo(plan, seed);
+            plan.checkCpu("-Djoule.seed=" + seed, 2e-5);
         }
     }
 }

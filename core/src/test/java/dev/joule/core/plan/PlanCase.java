@@ -1,4 +1,4 @@
-package dev.joule.core.cpu;
+package dev.joule.core.plan;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -14,20 +14,17 @@ import dev.joule.core.Execution;
 import dev.joule.core.Shape;
 import dev.joule.core.Tensor;
 import dev.joule.core.memory.Buffer;
-import dev.joule.core.plan.Plan;
-import dev.joule.core.plan.Slot;
-import dev.joule.core.plan.Step;
 
 /** A plan over external tensors with given contents, run on several devices whose results are compared. */
-final class PlanCase {
+public final class PlanCase {
     private static final long SEED = 20_240_607_123L;
 
-    final List<Step> steps = new ArrayList<>();
+    public final List<Step> steps = new ArrayList<>();
     private final List<Slot> slots = new ArrayList<>();
     private final List<double[]> contents = new ArrayList<>();
 
     /** A slot with these elements; its number. */
-    int slot(DType dtype, double... elements) {
+    public int slot(DType dtype, double... elements) {
         int number = slots.size();
         slots.add(new Slot(dtype, elements.length, new Slot.Place.External(number), "t" + number));
         contents.add(elements);
@@ -35,16 +32,16 @@ final class PlanCase {
     }
 
     /** A slot of random numbers from one side of zero or both, none smaller than a half. */
-    int random(DType dtype, int count, boolean signed, Random random) {
+    public int random(DType dtype, int count, boolean signed, Random random) {
         return slot(dtype, random.doubles(count, 0.5, 2).map(x -> signed && random.nextBoolean() ? -x : x).toArray());
     }
 
-    Plan plan() {
+    public Plan plan() {
         return new Plan(slots, steps, 0, slots.size());
     }
 
     /** All tensors after some runs. */
-    double[][] run(Device device, long times) {
+    public double[][] run(Device device, long times) {
         List<Tensor> tensors = new ArrayList<>();
         for (int i = 0; i < slots.size(); i++) {
             tensors.add(Tensor.of(slots.get(i).dtype(), Shape.of((int) slots.get(i).count()), contents.get(i)));
@@ -59,24 +56,40 @@ final class PlanCase {
     }
 
     /** The cpu device agrees with the reference, and with itself to the bit for 1, 2 and 3 threads. */
-    void check(String name, double float32Tolerance) {
-        double[][] expected = run(Devices.reference(), 1);
-        double[][] one = run(Devices.cpu(1), 1);
+    public void checkCpu(String name, double float32Tolerance) {
+        double[][] one = check(name, float32Tolerance, Devices.cpu(1));
+        for (int threads = 2; threads <= 3; threads++) {
+            same(name + " with " + threads + " threads", one, run(Devices.cpu(threads), 1));
+        }
+    }
+
+    /** A device agrees with the reference; its results. */
+    public double[][] check(String name, double float32Tolerance, Device device) {
+        double[][] expected = run(Devices.reference(), 1), actual = run(device, 1);
         for (int i = 0; i < expected.length; i++) {
             double tolerance = switch (slots.get(i).dtype()) {
                 case FLOAT32 -> float32Tolerance;
                 case FLOAT64 -> 1e-11;
                 case INT32 -> 0;
             };
-            assertClose(name + ", slot " + i + ": " + steps, expected[i], one[i], tolerance);
-        }
-        for (int threads = 2; threads <= 3; threads++) {
-            double[][] more = run(Devices.cpu(threads), 1);
-            for (int i = 0; i < one.length; i++) {
-                assertArrayEquals(one[i], more[i], name + " differs with " + threads + " threads, slot " + i + ": " + steps);
-            }
+            assertClose(name + ", slot " + i + users(i), expected[i], actual[i], tolerance);
         }
         assertEquals(0, Buffer.live(), name + ": open buffers");
+        return actual;
+    }
+
+    /** Results are equal to the bit. */
+    public void same(String name, double[][] some, double[][] others) {
+        for (int i = 0; i < some.length; i++) {
+            assertArrayEquals(some[i], others[i], name + " differs in slot " + i + users(i));
+        }
+    }
+
+    /** The steps that write a slot. */
+    private String users(int slot) {
+        return " of "
+                + steps.stream().filter(step -> Written.by(step).stream().anyMatch(written -> written.view().slot() == slot))
+                        .map(Step::toString).toList();
     }
 
     /** Differences are measured against the largest finite number of the array. */

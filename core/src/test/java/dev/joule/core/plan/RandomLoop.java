@@ -1,4 +1,4 @@
-package dev.joule.core.cpu;
+package dev.joule.core.plan;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -6,16 +6,13 @@ import java.util.List;
 import java.util.Random;
 
 import dev.joule.core.DType;
-import dev.joule.core.plan.Instr;
-import dev.joule.core.plan.LoopStep;
-import dev.joule.core.plan.View;
 import dev.joule.core.scalar.Binary;
 import dev.joule.core.scalar.Draw;
 import dev.joule.core.scalar.Reducer;
 import dev.joule.core.scalar.Unary;
 
 /** Loops of random shape, with a random body over random views. What jumps (comparisons, floor) gets exact arguments only. */
-final class RandomLoop {
+public final class RandomLoop {
     private static final int[] SIZES = {1, 1, 2, 3, 4, 5, 7, 16, 17, 33, 64, 128, 300, 1100, 2500};
     private static final List<Unary> SMOOTH = List.of(Unary.NEG, Unary.ABS, Unary.TANH, Unary.SIGMOID, Unary.SOFTPLUS, Unary.ERF,
             Unary.SIN, Unary.COS);
@@ -37,13 +34,12 @@ final class RandomLoop {
         this.real = random.nextInt(4) == 0 ? DType.FLOAT64 : DType.FLOAT32;
     }
 
-    static PlanCase of(long seed) {
-        PlanCase plan = new PlanCase();
-        new RandomLoop(new Random(seed), plan).build();
-        return plan;
+    /** Adds a loop to a plan. */
+    public static void addTo(PlanCase plan, long seed) {
+        new RandomLoop(new Random(seed), plan).build(seed);
     }
 
-    private void build() {
+    private void build(long seed) {
         do {
             domain = random.ints(random.nextInt(5), 0, SIZES.length).map(i -> SIZES[i]).toArray();
         } while (count(domain) > 20_000);
@@ -76,7 +72,7 @@ final class RandomLoop {
         if (!loaded.isEmpty() && random.nextBoolean()) {
             stores.add(new LoopStep.Store(pick(reals), pick(loaded)));   // in place
         }
-        plan.steps.add(new LoopStep(domain, from, to, body, stores, reductions, "random loop"));
+        plan.steps.add(new LoopStep(domain, from, to, body, stores, reductions, "loop of seed " + seed));
     }
 
     private int add(Instr instr) {

@@ -1,0 +1,262 @@
+package dev.joule.core.cuda.run;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalInt;
+
+import dev.joule.core.Execution;
+import dev.joule.core.Tensor;
+import dev.joule.core.cuda.driver.DeviceException;
+import dev.joule.core.cuda.driver.Driver;
+import dev.joule.core.cuda.schedule.Launch;
+import dev.joule.core.cuda.schedule.Schedule;
+import dev.joule.core.memory.Buffer;
+import dev.joule.core.memory.Scope;
+import dev.joule.core.plan.NonFinite;
+import dev.joule.core.plan.Plan;
+import dev.joule.core.plan.Slot;
+import dev.joule.core.plan.Step;
+import dev.joule.core.plan.Written;
+
+/**
+ * A plan on a GPU: its memory there, and the whole step as a graph that one call launches. Clock and seed are on the device, so that nothing
+ * is sent between runs.
+ *
+ * <p>With the system property {@code joule.cuda.debug=true} steps are launched one by one, and waited for, so that an error names the
+ * step that it comes from.
+ */
+final class CudaExecution implements Execution {
+    private final Plan plan;
+    private final List<Tensor> externals;
+    private final long seed;
+    private final CudaDevice device;
+    private final Driver driver;
+    private final Scope scope = new Scope();
+    private final boolean[] written;
+    private final Placement placement;
+    private final State state;
+    /** What runs launch; in debug mode there is none. */
+    private long graph;
+    /** Each step by itself, made when it is first asked for. */
+    private Loaded single;
+    private long clock;
+
+    CudaExecution(Plan plan, List<Tensor> externals, long seed, CudaDevice device) {
+        this.plan = plan;
+        this.externals = List.copyOf(externals);
+        this.seed = seed;
+        this.device = device;
+        this.driver = device.driver();
+        this.written = written(plan, externals.size());
+        try {
+            Schedule schedule = Schedule.of(plan);
+            placement = place(schedule);
+            state = scope.add(new State(driver, placement.state()));
+            state.set(0, seed);
+            if (!Boolean.getBoolean("joule.cuda.debug")) {
+                Loaded loaded = new Loaded(device, schedule, placement, scope);
+                synchronized (device) {
+                    long captured = loaded.capture();
+                    scope.add(() -> driver.closeGraph(captured));
+                    graph = captured;
+                }
+            }
+        } catch (RuntimeException | Error e) {
+            scope.close();
+            throw e;
+        }
+    }
+
+    private static boolean[] written(Plan plan, int externals) {
+        boolean[] written = new boolean[externals];
+        for (Step step : plan.steps()) {
+            for (Written array : Written.by(step)) {
+                if (plan.slot(array.view()).place() instanceof Slot.Place.External(int index)) {
+                    written[index] = true;
+                }
+            }
+        }
+        return written;
+    }
+
+    private Placement place(Schedule schedule) {
+        long arena = allocate(plan.arenaBytes(), "arena of a program of " + plan.steps().size() + " steps");
+        long scratch = allocate(schedule.scratch()[plan.steps().size()], "partial sums");
+        long[] slots = plan.slots().stream().mapToLong(slot -> switch (slot.place()) {
+            case Slot.Place.Arena(long offset) -> arena + offset;
+            case Slot.Place.External(int index) ->
+                device.copyOf(externals.get(index).buffer(), externals.get(index) + " " + slot.label()).address();
+        }).toArray();
+        return new Placement(plan, slots, Arrays.stream(schedule.scratch()).map(offset -> scratch + offset).toArray(),
+                allocate(State.BYTES, "state of a program"));
+    }
+
+    private long allocate(long bytes, String by) {
+        long address = device.memory().allocate(bytes, by);
+        scope.add(() -> device.memory().free(address));
+        return address;
+    }
+
+    @Override
+    public synchronized void run(long times) {
+        requireOpen();
+        synchronized (device) {
+            send();
+            for (long i = 0; i < times; i++) {
+                if (graph == 0) {
+                    each((step, number) -> {
+                        launch(step, number);
+                        waitFor(step);
+                    });
+                } else {
+                    driver.launchGraph(graph, device.stream(0));
+                }
+            }
+            settle(times);
+        }
+    }
+
+    /** What to do for each launch of the steps one by one. */
+    private interface PerStep {
+        void go(int step, int launch);
+    }
+
+    private void each(PerStep action) {
+        List<Launch> launches = single().schedule().launches();
+        for (int number = 0; number < launches.size(); number++) {
+            action.go(launches.get(number).work().steps().findFirst().orElseThrow(), number);
+        }
+        single().tick(device.stream(0));
+    }
+
+    private void launch(int step, int number) {
+        try {
+            single().launch(number, device.stream(0));
+        } catch (DeviceException e) {
+            throw at(step, e);
+        }
+    }
+
+    private void waitFor(int step) {
+        try {
+            driver.synchronize(device.stream(0));
+        } catch (DeviceException e) {
+            throw at(step, e);
+        }
+    }
+
+    private DeviceException at(int step, DeviceException e) {
+        return new DeviceException("step %d, %s: %s".formatted(step, plan.steps().get(step).origin(), e.getMessage()), e);
+    }
+
+    private Loaded single() {
+        if (single == null) {
+            single = new Loaded(device, Schedule.oneByOne(plan), placement, scope);
+        }
+        return single;
+    }
+
+    /** Sends what is newer on the host. */
+    private void send() {
+        for (int i = 0; i < written.length; i++) {
+            externals.get(i).buffer().send(written[i]);
+        }
+    }
+
+    /** Waits for the runs, and looks whether all went well. */
+    private void settle(long times) {
+        try {
+            state.check(plan);
+        } catch (IndexOutOfBoundsException e) {
+            state.set(clock, seed);
+            throw e;
+        } catch (DeviceException e) {
+            throw graph == 0 ? e : new DeviceException(e.getMessage() + " (-Djoule.cuda.debug=true tells in which step)", e);
+        }
+        clock += times;
+    }
+
+    @Override
+    public synchronized OptionalInt runChecked() {
+        requireOpen();
+        NonFinite search = new NonFinite();
+        synchronized (device) {
+            send();
+            each((step, number) -> {
+                launch(step, number);
+                waitFor(step);
+                boolean ended = number + 1 == single().schedule().launches().size()
+                        || single().schedule().launches().get(number + 1).work().steps().noneMatch(next -> next == step);
+                if (ended) {
+                    look(search, step);
+                }
+            });
+            settle(1);
+        }
+        return search.first();
+    }
+
+    private void look(NonFinite search, int step) {
+        for (Written array : Written.by(plan.steps().get(step))) {
+            Slot slot = plan.slot(array.view());
+            try (Buffer here = Buffer.allocate(slot.bytes())) {
+                driver.download(here.segment(), placement.slots()[array.view().slot()]);
+                search.look(step, array, slot.dtype(), here.read());
+            }
+        }
+    }
+
+    /** Steps are launched one by one: what a graph gains does not show here. */
+    @Override
+    public synchronized Times runTimed(long times) {
+        requireOpen();
+        double[] nanoseconds = new double[plan.steps().size()];
+        double[] total = new double[1];
+        long first = device.stream(0);
+        synchronized (device) {
+            send();
+            long before = driver.openEvent();
+            long after = driver.openEvent();
+            try {
+                for (long i = 0; i < times; i++) {
+                    each((step, number) -> {
+                        driver.record(before, first);
+                        launch(step, number);
+                        driver.record(after, first);
+                        double time = driver.nanoseconds(before, after);
+                        nanoseconds[step] += time;
+                        total[0] += time;
+                    });
+                }
+            } finally {
+                driver.closeEvent(before);
+                driver.closeEvent(after);
+            }
+            settle(times);
+        }
+        return new Times(Arrays.stream(nanoseconds).mapToLong(Math::round).toArray(), Math.round(total[0]));
+    }
+
+    @Override
+    public synchronized long clock() {
+        return clock;
+    }
+
+    @Override
+    public synchronized void rewind(long clock) {
+        requireOpen();
+        state.set(clock, seed);
+        this.clock = clock;
+    }
+
+    private void requireOpen() {
+        if (scope.isClosed()) {
+            throw new IllegalStateException("this program is closed");
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        scope.close();
+    }
+}

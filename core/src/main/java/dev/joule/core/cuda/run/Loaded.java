@@ -1,0 +1,147 @@
+package dev.joule.core.cuda.run;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import dev.joule.core.cuda.driver.Driver;
+import dev.joule.core.cuda.schedule.Gemm;
+import dev.joule.core.cuda.schedule.Launch;
+import dev.joule.core.cuda.schedule.Schedule;
+import dev.joule.core.cuda.schedule.Work;
+import dev.joule.core.cuda.text.Arg;
+import dev.joule.core.cuda.text.Body;
+import dev.joule.core.cuda.text.ModuleText;
+import dev.joule.core.memory.Scope;
+
+/** A schedule whose kernels are on the device and know where their operands lie. */
+final class Loaded {
+    private static final String TICK = "tick";
+
+    private final CudaDevice device;
+    private final Driver driver;
+    private final Schedule schedule;
+    private final Placement placement;
+    private final long[] functions;
+    private final long[][] arguments;
+    private final long[] blocks;
+    private final long tick;
+
+    /** @param scope what the kernels are unloaded with */
+    Loaded(CudaDevice device, Schedule schedule, Placement placement, Scope scope) {
+        this.device = device;
+        this.driver = device.driver();
+        this.schedule = schedule;
+        this.placement = placement;
+        int count = schedule.launches().size();
+        functions = new long[count];
+        arguments = new long[count][];
+        blocks = new long[count];
+        ModuleText text = new ModuleText();
+        List<String> names = schedule.kernels(text);
+        for (int i = 0; i < count; i++) {
+            if (schedule.launches().get(i).work() instanceof Work.Kernel(List<Body> bodies)) {
+                arguments[i] = arguments(bodies);
+                blocks[i] = bodies.stream().mapToLong(Body::blocks).sum();
+            }
+        }
+        long module = driver.load(device.compile(text.source()));
+        scope.add(() -> driver.unload(module));
+        for (int i = 0; i < count; i++) {
+            functions[i] = names.get(i).isEmpty() ? 0 : driver.function(module, names.get(i));
+        }
+        tick = driver.function(module, TICK);
+    }
+
+    private long[] arguments(List<Body> bodies) {
+        List<Long> words = new ArrayList<>(List.of(placement.state()));
+        for (Body body : bodies) {
+            for (Arg argument : body.arguments()) {
+                words.add(placement.word(body, argument));
+            }
+        }
+        return words.stream().mapToLong(word -> word).toArray();
+    }
+
+    Schedule schedule() {
+        return schedule;
+    }
+
+    /** Puts launch {@code number} on a stream. */
+    void launch(int number, long stream) {
+        switch (schedule.launches().get(number).work()) {
+            case Work.Kernel _ -> driver.launch(stream, functions[number], blocks[number], arguments[number]);
+            case Work.Product(_, List<Gemm> calls) -> calls
+                    .forEach(call -> driver.multiply(stream, call, placement.of(call.a()), placement.of(call.b()),
+                            placement.of(call.c())));
+        }
+    }
+
+    /** One run more has ended. */
+    void tick(long stream) {
+        driver.launch(stream, tick, 1, new long[]{placement.state()});
+    }
+
+    /** The whole schedule as a graph; it begins and ends on the first stream. */
+    long capture() {
+        List<Long> events = new ArrayList<>();
+        long first = device.stream(0);
+        driver.beginCapture(first);
+        boolean ended = false;
+        try {
+            fork(events, first);
+            Map<Integer, Long> awaited = new LinkedHashMap<>();
+            for (int number = 0; number < schedule.launches().size(); number++) {
+                Launch launch = schedule.launches().get(number);
+                long stream = device.stream(launch.stream());
+                launch.after().forEach(before -> driver.await(stream, awaited.get(before)));
+                launch(number, stream);
+                if (launch.awaited()) {
+                    awaited.put(number, record(events, stream));
+                }
+            }
+            for (int other : others()) {
+                driver.await(first, record(events, device.stream(other)));
+            }
+            tick(first);
+            ended = true;
+            return driver.endCapture(first);
+        } finally {
+            if (!ended) {
+                abandon(first);
+            }
+            events.forEach(driver::closeEvent);
+        }
+    }
+
+    /** A stream becomes part of the capture by waiting for one that is. */
+    private void fork(List<Long> events, long first) {
+        List<Integer> others = others();
+        if (!others.isEmpty()) {
+            long begin = record(events, first);
+            others.forEach(other -> driver.await(device.stream(other), begin));
+        }
+    }
+
+    /** The streams in use, without the first. */
+    private List<Integer> others() {
+        return schedule.launches().stream().map(Launch::stream).filter(stream -> stream > 0).distinct().sorted().toList();
+    }
+
+    private long record(List<Long> events, long stream) {
+        long event = driver.openEvent();
+        events.add(event);
+        driver.record(event, stream);
+        return event;
+    }
+
+    /** The failure that led here is what the caller gets to see. */
+    private void abandon(long stream) {
+        try {
+            driver.closeGraph(driver.endCapture(stream));
+        } catch (RuntimeException e) {
+            System.getLogger(Loaded.class.getName()).log(System.Logger.Level.DEBUG, "end of an abandoned capture", e);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+package dev.joule.core.cuda.run;
+
+import dev.joule.core.cuda.text.Arg;
+import dev.joule.core.cuda.text.Body;
+import dev.joule.core.plan.Plan;
+
+/**
+ * Where things lie in the memory of a device.
+ *
+ * @param slots addresses of the plan's slots
+ * @param scratch where each step's scratch memory begins
+ * @param state the clock, the seed and the fault
+ */
+record Placement(Plan plan, long[] slots, long[] scratch, long state) {
+    long of(Arg.Element element) {
+        return slots[element.slot()] + element.element() * plan.slots().get(element.slot()).dtype().bytes();
+    }
+
+    /** A body's argument as a word. */
+    long word(Body body, Arg argument) {
+        return switch (argument) {
+            case Arg.Element element -> of(element);
+            case Arg.Scratch(long offset) -> scratch[body.step()] + offset;
+            case Arg.Number(int value) -> Integer.toUnsignedLong(value);
+        };
+    }
+}

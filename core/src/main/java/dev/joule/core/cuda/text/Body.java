@@ -1,0 +1,26 @@
+package dev.joule.core.cuda.text;
+
+import java.util.List;
+
+/**
+ * A device function, and one call of it.
+ *
+ * @param code its text, with {@link #NAME} where its name goes: equal texts become one function
+ * @param arguments those behind {@code block} and {@code state}
+ * @param blocks how many blocks of threads share the work
+ * @param scratchBytes memory that the step needs for itself, the same for all bodies of a step
+ */
+public record Body(int step, String origin, String code, List<Arg> arguments, long blocks, long scratchBytes) {
+    public static final String NAME = "NAME";
+    /** Threads in a block, always. */
+    public static final int THREADS = 256;
+
+    public Body {
+        arguments = List.copyOf(arguments);
+    }
+
+    /** How many blocks so many threads are. */
+    static long blocks(long threads) {
+        return (threads + THREADS - 1) / THREADS;
+    }
+}

@@ -1,0 +1,80 @@
+package dev.joule.core.cuda.text;
+
+import java.util.List;
+
+import dev.joule.core.plan.View;
+
+/**
+ * Where things are, as C: axis {@code a} of a loop has the index {@code i<a>}. Indices are unsigned, of 32 bits where that is enough:
+ * what is subtracted may wrap around on the way, since a pointer is to the lowest element that its view touches.
+ */
+record Positions(Axes axes, int[] domain, boolean wide) {
+    /** The type of an index. */
+    String type() {
+        return wide ? "unsigned long long" : "unsigned";
+    }
+
+    /** Lines that make {@code from}, a number below the product of some axes' sizes, the indices of these axes. */
+    String indices(String from, List<Integer> which, int width) {
+        StringBuilder lines = new StringBuilder();
+        String rest = from;
+        for (int at = which.size() - 1; at >= 0; at--) {
+            int axis = which.get(at);
+            boolean innermost = width > 1 && at == which.size() - 1;
+            long size = innermost ? axes.sizes()[axis] / width : axes.sizes()[axis];
+            String index = at == 0 ? rest : rest + " % " + size;
+            lines.append("const ").append(type()).append(" i").append(axis).append(" = ").append(index)
+                    .append(innermost ? " * " + width : "").append(";\n");
+            rest = rest + " / " + size;
+        }
+        return lines.toString();
+    }
+
+    /** The place of an element in a slot, counted from the lowest one of its view. */
+    String element(View view) {
+        return sum(view, view.offset() - lowest(view));
+    }
+
+    /** The position itself. */
+    String position(View place) {
+        return sum(place, place.offset());
+    }
+
+    long lowest(View view) {
+        return view.lowest(domain);
+    }
+
+    private String sum(View view, long constant) {
+        StringBuilder sum = new StringBuilder();
+        if (constant != 0) {
+            sum.append(constant < 0 ? "(" + type() + ") " : "").append(constant).append(constant > 0 ? "u" : "");
+        }
+        for (int axis = 0; axis < axes.count(); axis++) {
+            long stride = axes.stride(view, axis);
+            if (stride != 0) {
+                sum.append(stride < 0 ? sum.isEmpty() ? "0u - " : " - " : sum.isEmpty() ? "" : " + ").append("i").append(axis)
+                        .append(Math.abs(stride) == 1 ? "" : " * " + Math.abs(stride));
+            }
+        }
+        return sum.isEmpty() ? "0" : sum.toString();
+    }
+
+    /** Whether {@code width} elements along the last axis are neighbours, and the first one's place is a multiple of the width. */
+    boolean aligned(View view, long offset, int width) {
+        int inner = axes.count() - 1;
+        if (inner < 0 || axes.stride(view, inner) != 1 || offset % width != 0) {
+            return false;
+        }
+        for (int axis = 0; axis < inner; axis++) {
+            if (axes.stride(view, axis) % width != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** How far the next element along the last axis is. */
+    long step(View view) {
+        return axes.count() == 0 ? 0 : axes.stride(view, axes.count() - 1);
+    }
+}
