@@ -152,7 +152,7 @@ template <int LANES, class R, class T> __device__ inline T across(T total) {
     for (int distance = width / 2; distance > 0; distance /= 2) {
         total = R::combine(total, __shfl_down_sync(ALL_LANES, total, distance, width));
     }
-    if (LANES > 32) {
+    if constexpr (LANES > 32) {
         __shared__ T warps[THREADS / 32];
         const unsigned warp = threadIdx.x / 32, count = LANES / 32;
         __syncthreads();
