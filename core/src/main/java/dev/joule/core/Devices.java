@@ -1,9 +1,17 @@
 package dev.joule.core;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import dev.joule.core.cpu.CpuDevice;
-import dev.joule.core.cpu.CpuSupport;
+import dev.joule.core.cuda.driver.CudaDriver;
+import dev.joule.core.cuda.driver.CudaSupport;
+import dev.joule.core.cuda.driver.DeviceException;
 import dev.joule.core.cuda.driver.EmulatedDriver;
 import dev.joule.core.cuda.driver.KernelCache;
 import dev.joule.core.cuda.run.CudaDevice;
@@ -15,6 +23,9 @@ public final class Devices {
     /** Whether a device can be used here, and what it is or why it cannot. */
     public record Status(String name, boolean usable, String description) {
     }
+
+    private static final Map<List<Object>, Device> GPUS = new ConcurrentHashMap<>();
+    private static final Pattern GPU = Pattern.compile("cuda(?::(\\d{1,4}))?");
 
     private Devices() {
     }
@@ -34,6 +45,30 @@ public final class Devices {
         return new ReferenceDevice();
     }
 
+    /** The first NVIDIA GPU. */
+    public static Device cuda() {
+        return cuda(0, Precision.FLOAT32);
+    }
+
+    /**
+     * An NVIDIA GPU.
+     *
+     * @param index which one, from 0
+     * @param products how float32 products take their operands
+     * @throws IllegalStateException if there is none that can be used here; the message says what is missing
+     */
+    public static Device cuda(int index, Precision products) {
+        CudaSupport.problem().ifPresent(problem -> {
+            throw new IllegalStateException("cuda: " + problem);
+        });
+        if (index < 0 || index >= CudaSupport.count()) {
+            throw new IllegalArgumentException("cuda:" + index + ": there are " + CudaSupport.count() + " GPUs, counted from 0");
+        }
+        return GPUS.computeIfAbsent(List.of(index, products),
+                _ -> new CudaDevice(index == 0 ? "cuda" : "cuda:" + index, new CudaDriver(index, products),
+                        KernelCache.ofUser()));
+    }
+
     /**
      * A GPU that is not there: what would run on one, compiled by the system's C++ compiler and run on the host, slowly. It shows on any
      * machine what a GPU is given, and that it is right.
@@ -45,20 +80,46 @@ public final class Devices {
 
     /** @param threads for devices that have threads of ours */
     public static Device byName(String name, int threads) {
+        return byName(name, threads, Precision.FLOAT32);
+    }
+
+    /**
+     * @param threads for devices that have threads of ours
+     * @param products for GPUs: see {@link #cuda(int, Precision)}
+     */
+    public static Device byName(String name, int threads, Precision products) {
+        Matcher gpu = GPU.matcher(name);
+        if (gpu.matches()) {
+            return cuda(gpu.group(1) == null ? 0 : Integer.parseInt(gpu.group(1)), products);
+        }
         return switch (name) {
             case "cpu" -> cpu(threads);
-            case "reference" -> reference();
             case "cuda-emulated" -> emulated();
-            default -> throw new IllegalArgumentException("unknown device \"" + name + "\": use cpu or reference");
+            case "reference" -> reference();
+            default -> throw new IllegalArgumentException(
+                    "unknown device \"" + name + "\": use cpu, cuda, cuda:1 …, cuda-emulated or reference");
         };
     }
 
     /** Every device of the library, usable or not. */
     public static List<Status> all() {
-        return List.of(
-                CpuSupport.problem().map(problem -> new Status("cpu", false, problem))
-                        .orElseGet(() -> new Status("cpu", true, cpu().description())),
-                new Status("cuda", false, "not built yet"),
-                new Status("reference", true, reference().description()));
+        List<Status> all = new ArrayList<>();
+        all.add(status("cpu", Devices::cpu));
+        int gpus = Math.max(1, CudaSupport.count());
+        for (int index = 0; index < gpus; index++) {
+            int number = index;
+            all.add(status(index == 0 ? "cuda" : "cuda:" + index, () -> cuda(number, Precision.FLOAT32)));
+        }
+        all.add(status("cuda-emulated", Devices::emulated));
+        all.add(status("reference", Devices::reference));
+        return all;
+    }
+
+    private static Status status(String name, Supplier<Device> device) {
+        try {
+            return new Status(name, true, device.get().description());
+        } catch (IllegalStateException | DeviceException e) {
+            return new Status(name, false, e.getMessage());
+        }
     }
 }

@@ -2,15 +2,20 @@ package dev.joule.examples;
 
 import dev.joule.core.Device;
 import dev.joule.core.Devices;
+import dev.joule.core.Precision;
+import dev.joule.core.cuda.driver.DeviceException;
 import picocli.CommandLine.Option;
 
 /** Where to run. */
 final class DeviceOptions {
-    @Option(names = "--device", defaultValue = "cpu", description = "cpu or reference (default: ${DEFAULT-VALUE})")
+    @Option(names = "--device", defaultValue = "cpu", description = "cpu, cuda, cuda:1 …, cuda-emulated or reference (default: ${DEFAULT-VALUE})")
     private String name;
 
     @Option(names = "--threads", paramLabel = "N", description = "threads of the cpu device (default: one per core)")
     private Integer threads;
+
+    @Option(names = "--products", defaultValue = "float32", description = "how a GPU takes the operands of float32 products: float32, tf32 or bfloat16 (default: ${DEFAULT-VALUE})")
+    private Precision products;
 
     int threads() {
         return threads == null ? Runtime.getRuntime().availableProcessors() : threads;
@@ -23,8 +28,8 @@ final class DeviceOptions {
     Device open() {
         BadInput.require(threads() >= 1, "--threads is " + threads + ", and must be at least 1");
         try {
-            return Devices.byName(name, threads());
-        } catch (IllegalArgumentException | IllegalStateException e) {
+            return Devices.byName(name, threads(), products);
+        } catch (IllegalArgumentException | IllegalStateException | DeviceException e) {
             throw new BadInput(e.getMessage());
         }
     }

@@ -5,8 +5,8 @@ import java.lang.foreign.MemorySegment;
 import dev.joule.core.cuda.schedule.Gemm;
 
 /**
- * What Joule asks of a GPU: the calls of the CUDA driver, NVRTC and cuBLAS that it needs, by numbers that stand for their objects. Calls
- * on a stream come back before their work is done; the others wait for what was asked before.
+ * What Joule asks of a GPU: the calls of the CUDA driver, NVRTC and cuBLAS that it needs, by numbers that stand for their objects. Launches
+ * on a stream come back before their work is done.
  *
  * <p>Every call throws a {@link DeviceException} when the device reports an error, also one that earlier work has caused.
  */
@@ -25,9 +25,11 @@ public interface Driver extends AutoCloseable {
     /** Bytes that could still be allocated. */
     long freeBytes();
 
-    void upload(long to, MemorySegment from);
+    /** Copies from the host, when all work on the stream is done; waits for that. */
+    void upload(long stream, long to, MemorySegment from);
 
-    void download(MemorySegment to, long from);
+    /** Copies to the host, when all work on the stream is done; waits for that. */
+    void download(long stream, MemorySegment to, long from);
 
     /** Compiles CUDA C. */
     byte[] compile(String source);

@@ -93,12 +93,12 @@ public final class EmulatedDriver implements Driver {
     }
 
     @Override
-    public void upload(long to, MemorySegment from) {
+    public void upload(long stream, long to, MemorySegment from) {
         at(to, from.byteSize()).copyFrom(from);
     }
 
     @Override
-    public void download(MemorySegment to, long from) {
+    public void download(long stream, MemorySegment to, long from) {
         to.copyFrom(at(from, to.byteSize()));
     }
 

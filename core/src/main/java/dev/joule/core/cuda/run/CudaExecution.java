@@ -51,7 +51,7 @@ final class CudaExecution implements Execution {
         try {
             Schedule schedule = Schedule.of(plan);
             placement = place(schedule);
-            state = scope.add(new State(driver, placement.state()));
+            state = scope.add(new State(driver, device.stream(0), placement.state()));
             state.set(0, seed);
             if (!Boolean.getBoolean("joule.cuda.debug")) {
                 Loaded loaded = new Loaded(device, schedule, placement, scope);
@@ -200,7 +200,7 @@ final class CudaExecution implements Execution {
         for (Written array : Written.by(plan.steps().get(step))) {
             Slot slot = plan.slot(array.view());
             try (Buffer here = Buffer.allocate(slot.bytes())) {
-                driver.download(here.segment(), placement.slots()[array.view().slot()]);
+                driver.download(device.stream(0), here.segment(), placement.slots()[array.view().slot()]);
                 search.look(step, array, slot.dtype(), here.read());
             }
         }

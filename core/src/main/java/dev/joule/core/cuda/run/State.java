@@ -17,11 +17,13 @@ final class State implements AutoCloseable {
     private static final long CLOCK = 0, SEED = 8, FAULT = 16, ROW = 20, ROWS = 24;
 
     private final Driver driver;
+    private final long stream;
     private final long there;
     private final Buffer here = Buffer.allocate(BYTES);
 
-    State(Driver driver, long there) {
+    State(Driver driver, long stream, long there) {
         this.driver = driver;
+        this.stream = stream;
         this.there = there;
     }
 
@@ -29,12 +31,12 @@ final class State implements AutoCloseable {
     void set(long clock, long seed) {
         here.segment().fill((byte) 0).set(JAVA_LONG, CLOCK, clock);
         here.segment().set(JAVA_LONG, SEED, seed);
-        driver.upload(there, here.read());
+        driver.upload(stream, there, here.read());
     }
 
     /** Waits for all runs. @throws IndexOutOfBoundsException if one of them met a row that there is not */
     void check(Plan plan) {
-        driver.download(here.segment(), there);
+        driver.download(stream, here.segment(), there);
         int fault = here.read().get(JAVA_INT, FAULT);
         if (fault != 0) {
             Step step = plan.steps().get(fault - 1);

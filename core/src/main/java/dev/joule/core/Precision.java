@@ -1,4 +1,4 @@
-package dev.joule.core.cuda.driver;
+package dev.joule.core;
 
 /** How a GPU's matrix units take the operands of float32 products; sums are in float32 always. */
 public enum Precision {

@@ -1,0 +1,51 @@
+package dev.joule.core.cuda.driver;
+
+import org.bytedeco.cuda.global.cublas;
+import org.bytedeco.cuda.global.cudart;
+import org.bytedeco.cuda.global.nvrtc;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.PointerPointer;
+
+/** Addresses as the presets want them, and what their calls answer. */
+final class Native {
+    private Native() {
+    }
+
+    /** A pointer to an address that somebody else owns. */
+    static final class At extends Pointer {
+        At(long address) {
+            super((Pointer) null);
+            this.address = address;
+        }
+    }
+
+    /** @throws DeviceException unless a call of the driver went well */
+    static void check(String call, int answer) {
+        if (answer != cudart.CUDA_SUCCESS) {
+            throw new DeviceException(call + ": " + error(answer));
+        }
+    }
+
+    static String error(int answer) {
+        try (PointerPointer<BytePointer> name = new PointerPointer<>(1);
+                PointerPointer<BytePointer> text = new PointerPointer<>(1)) {
+            boolean known = cudart.cuGetErrorName(answer, name) == cudart.CUDA_SUCCESS
+                    && cudart.cuGetErrorString(answer, text) == cudart.CUDA_SUCCESS;
+            return known ? text.get(BytePointer.class, 0).getString() + " (" + name.get(BytePointer.class, 0).getString() + ")"
+                    : "error " + answer;
+        }
+    }
+
+    static void checkCublas(String call, int answer) {
+        if (answer != cublas.CUBLAS_STATUS_SUCCESS) {
+            throw new DeviceException(call + ": " + cublas.cublasGetStatusName(answer).getString());
+        }
+    }
+
+    static void checkNvrtc(String call, int answer) {
+        if (answer != nvrtc.NVRTC_SUCCESS) {
+            throw new DeviceException(call + ": " + nvrtc.nvrtcGetErrorString(answer).getString());
+        }
+    }
+}
