@@ -119,7 +119,7 @@ public final class Devices {
         try {
             return new Status(name, true, device.get().description());
         } catch (IllegalStateException | DeviceException e) {
-            return new Status(name, false, e.getMessage());
+            return new Status(name, false, e.getMessage().replaceFirst("^" + name + ": ", ""));
         }
     }
 }

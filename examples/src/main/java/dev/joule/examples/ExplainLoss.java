@@ -1,6 +1,10 @@
 package dev.joule.examples;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
@@ -14,6 +18,7 @@ import dev.joule.autodiff.explain.ExplainPlan;
 import dev.joule.autodiff.planner.Planned;
 import dev.joule.autodiff.planner.Planner;
 import dev.joule.core.Execution;
+import dev.joule.core.cuda.schedule.Schedule;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -26,11 +31,15 @@ final class ExplainLoss implements Callable<Integer> {
     @Option(names = "--profile", description = "run the step, and show how long each part of the plan takes")
     private boolean profile;
 
+    @Option(names = "--kernels", paramLabel = "DIR", description = "with --device cuda: write the kernels that a GPU would run to files in this folder; no GPU is needed")
+    private Path kernels;
+
     @Mixin
     private DeviceOptions device;
 
     @Override
     public Integer call() {
+        BadInput.require(kernels == null || device.name().startsWith("cuda"), "--kernels is for --device cuda");
         Step step = Step.of(loss);
         List<Expr> parameters = step.parameters();
         List<Expr> gradients = Gradient.gradient(step.loss(), parameters);
@@ -46,7 +55,22 @@ final class ExplainLoss implements Callable<Integer> {
         planned.passes().forEach((pass, what) -> System.out.printf("  %-22s %s%n", pass.word(), what));
         System.out.printf("%nThe training step (loss, gradient, Adam, moving average) as a plan:%n%n%s",
                 profile ? profiled(planned) : ExplainPlan.of(planned.plan()));
+        if (kernels != null) {
+            write(Schedule.kernelFiles(planned.plan()));
+        }
         return 0;
+    }
+
+    private void write(Map<String, String> files) {
+        try {
+            Files.createDirectories(kernels);
+            for (Map.Entry<String, String> file : files.entrySet()) {
+                Files.writeString(kernels.resolve(file.getKey() + ".cu"), file.getValue());
+            }
+        } catch (IOException e) {
+            throw new BadInput("cannot write to " + kernels + ": " + e.getMessage());
+        }
+        System.out.printf("%n%d kernels are in %s%n", files.size(), kernels);
     }
 
     /** The plan with the time that each step takes: the medians of many runs, after three seconds in which the JIT compiler does its work. */

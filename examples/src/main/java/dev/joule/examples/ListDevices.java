@@ -7,7 +7,7 @@ import picocli.CommandLine.Command;
 final class ListDevices implements Runnable {
     @Override
     public void run() {
-        Devices.all().forEach(device -> System.out.printf("%-10s %-4s %s%n", device.name(), device.usable() ? "yes" : "no",
+        Devices.all().forEach(device -> System.out.printf("%-14s %-4s %s%n", device.name(), device.usable() ? "yes" : "no",
                 device.description()));
     }
 }

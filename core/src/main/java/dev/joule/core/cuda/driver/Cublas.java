@@ -14,6 +14,8 @@ import static org.bytedeco.cuda.global.cublas.cublasGemmStridedBatchedEx;
 import static org.bytedeco.cuda.global.cublas.cublasSetStream_v2;
 import static org.bytedeco.cuda.global.cublas.cublasSetWorkspace_v2;
 
+import java.util.List;
+
 import org.bytedeco.cuda.cublas.cublasContext;
 import org.bytedeco.cuda.cudart.CUstream_st;
 import org.bytedeco.javacpp.DoublePointer;
@@ -30,8 +32,8 @@ final class Cublas implements AutoCloseable {
 
     private final cublasContext handle = new cublasContext();
     private final Precision precision;
-    private final FloatPointer floats = new FloatPointer(0f, 1f);
-    private final DoublePointer doubles = new DoublePointer(0d, 1d);
+    private final FloatPointer floatZero = new FloatPointer(0f), floatOne = new FloatPointer(1f);
+    private final DoublePointer doubleZero = new DoublePointer(0d), doubleOne = new DoublePointer(1d);
 
     Cublas(CUstream_st stream, long workspace, long workspaceBytes, Precision precision) {
         this.precision = precision;
@@ -50,11 +52,13 @@ final class Cublas implements AutoCloseable {
     void multiply(Gemm call, long a, long b, long c) {
         boolean single = call.dtype() == DType.FLOAT32;
         int type = single ? FLOATS : DOUBLES;
+        Pointer accumulate = single ? call.accumulate() ? floatOne : floatZero : call.accumulate() ? doubleOne : doubleZero;
         checkCublas("cublasGemmStridedBatchedEx",
                 cublasGemmStridedBatchedEx(handle, call.bLayout().transposed() ? CUBLAS_OP_T : CUBLAS_OP_N,
-                        call.aLayout().transposed() ? CUBLAS_OP_T : CUBLAS_OP_N, call.n(), call.m(), call.k(), number(single, 1),
+                        call.aLayout().transposed() ? CUBLAS_OP_T : CUBLAS_OP_N, call.n(), call.m(), call.k(),
+                        single ? floatOne : doubleOne,
                         new Native.At(b), type, call.bLayout().stride(), call.bStep(),
-                        new Native.At(a), type, call.aLayout().stride(), call.aStep(), number(single, call.accumulate() ? 1 : 0),
+                        new Native.At(a), type, call.aLayout().stride(), call.aStep(), accumulate,
                         new Native.At(c), type, call.cStride(), call.cStep(), call.count(), compute(single),
                         CUBLAS_GEMM_DEFAULT));
     }
@@ -67,15 +71,9 @@ final class Cublas implements AutoCloseable {
         };
     }
 
-    /** 0 or 1 in the host's memory. */
-    private Pointer number(boolean single, int value) {
-        return single ? new FloatPointer(floats).position(value) : new DoublePointer(doubles).position(value);
-    }
-
     @Override
     public void close() {
         cublasDestroy_v2(handle);
-        floats.close();
-        doubles.close();
+        List.of(floatZero, floatOne, doubleZero, doubleOne).forEach(Pointer::close);
     }
 }

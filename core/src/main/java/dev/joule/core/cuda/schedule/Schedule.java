@@ -2,6 +2,7 @@ package dev.joule.core.cuda.schedule;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 
 import dev.joule.core.cuda.text.Body;
@@ -66,6 +67,13 @@ public record Schedule(List<Launch> launches, long[] scratch) {
             case Work.Kernel(List<Body> bodies) -> module.add(bodies);
             case Work.Product _ -> "";
         }).toList();
+    }
+
+    /** The kernels of a plan as CUDA C by their names, each complete in itself. No GPU is needed. */
+    public static Map<String, String> kernelFiles(Plan plan) {
+        ModuleText module = new ModuleText();
+        of(plan).kernels(module);
+        return module.files();
     }
 
     /** The parts of a level that are launched together: loops, as many as have room for their arguments. */

@@ -92,22 +92,25 @@ public final class LoopText {
     }
 
     private List<Body> rows(long places, long units, int width, int lanes, long parts) {
-        String at = parts == 1 ? "thread / " + lanes : "thread / " + lanes + " / " + parts;
         String head = line("const %s thread = %s;", positions.type(),
                 positions.wide() ? "(unsigned long long) block * THREADS + threadIdx.x" : "block * THREADS + threadIdx.x")
-                + line("const %s place = %s;", positions.type(), at)
-                + line("const unsigned lane = threadIdx.x %% %d;", lanes)
-                + (parts == 1 ? "" : line("const unsigned part = thread / %d %% %d;", lanes, parts));
+                + line("const %s place = thread%s;", positions.type(), divided(lanes) + divided(parts))
+                + line("const unsigned lane = %s;", lanes == 1 ? "0" : "threadIdx.x % " + lanes)
+                + (parts == 1 ? "" : line("const unsigned part = thread%s %% %d;", divided(lanes), parts));
         String first = parts == 1 ? "lane" : "part * " + lanes + " + lane";
         return reduction(head, places, units, width, lanes, parts, first, "across", Body.blocks(places * lanes * parts));
     }
 
+    private static String divided(long by) {
+        return by == 1 ? "" : " / " + by;
+    }
+
     private List<Body> columns(long places, long units, int lanes, long parts) {
         int columns = Body.THREADS / lanes;
-        String at = parts == 1 ? "block" : "block / " + parts;
-        String head = line("const %s place = %s%s * %d + threadIdx.x %% %d;", positions.type(),
-                positions.wide() ? "(unsigned long long) " : "", "(" + at + ")", columns, columns)
-                + line("const unsigned lane = threadIdx.x / %d;", columns)
+        String tile = parts == 1 ? "block" : "(block / " + parts + ")";
+        String head = line("const %s place = %s%s * %d + threadIdx.x%s;", positions.type(),
+                positions.wide() ? "(unsigned long long) " : "", tile, columns, lanes == 1 ? "" : " % " + columns)
+                + line("const unsigned lane = %s;", lanes == 1 ? "0" : "threadIdx.x / " + columns)
                 + (parts == 1 ? "" : line("const unsigned part = block %% %d;", parts));
         String first = parts == 1 ? "lane" : "part * " + lanes + " + lane";
         return reduction(head, places, units, 1, lanes, parts, first, "down", (places + columns - 1) / columns * parts);
@@ -168,8 +171,9 @@ public final class LoopText {
             String left = params.read(new Scratch(scratch[r]), ScalarText.totalType(dtype(reduction)));
             lines.append(line("%s total%d = %s[place * %d];", ScalarText.totalType(dtype(reduction)), r, left, parts))
                     .append(line("for (unsigned part = 1; part < %d; part++) {", parts))
-                    .append(line("total%d = %s::combine(total%d, %s[place * %d + part]);", r,
-                            ScalarText.reducer(reduction.reducer()), r, left, parts).indent(4))
+                    .append(line("total%d = %s::combine<%s>(total%d, %s[place * %d + part]);", r,
+                            ScalarText.reducer(reduction.reducer()), ScalarText.totalType(dtype(reduction)), r, left, parts)
+                            .indent(4))
                     .append(line("}"))
                     .append(result(params, reduction, r));
         }

@@ -22,10 +22,10 @@ record Positions(Axes axes, int[] domain, boolean wide) {
             int axis = which.get(at);
             boolean innermost = width > 1 && at == which.size() - 1;
             long size = innermost ? axes.sizes()[axis] / width : axes.sizes()[axis];
-            String index = at == 0 ? rest : rest + " % " + size;
-            lines.append("const ").append(type()).append(" i").append(axis).append(" = ").append(index)
-                    .append(innermost ? " * " + width : "").append(";\n");
-            rest = rest + " / " + size;
+            String number = size == 1 ? "0" : at == 0 ? rest : rest + " % " + size;
+            lines.append("const ").append(type()).append(" i").append(axis).append(" = ").append(number)
+                    .append(innermost && size > 1 ? " * " + width : "").append(";\n");
+            rest = size == 1 ? rest : rest + " / " + size;
         }
         return lines.toString();
     }

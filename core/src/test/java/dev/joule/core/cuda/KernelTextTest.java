@@ -1,0 +1,234 @@
+package dev.joule.core.cuda;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.List;
+
+import dev.joule.core.DType;
+import dev.joule.core.cuda.schedule.Schedule;
+import dev.joule.core.cuda.text.ModuleText;
+import dev.joule.core.plan.Instr;
+import dev.joule.core.plan.LoopStep;
+import dev.joule.core.plan.PlanCase;
+import dev.joule.core.plan.ScatterAddStep;
+import dev.joule.core.plan.Step;
+import dev.joule.core.plan.View;
+import dev.joule.core.scalar.Binary;
+import dev.joule.core.scalar.Draw;
+import dev.joule.core.scalar.Reducer;
+import dev.joule.core.scalar.Unary;
+import org.junit.jupiter.api.Test;
+
+/** The text of a few kernels, letter by letter. */
+class KernelTextTest {
+    private static final DType F = DType.FLOAT32;
+
+    private final PlanCase plan = new PlanCase();
+
+    private View array(DType dtype, int count, long... strides) {
+        return new View(plan.slot(dtype, new double[count]), 0, strides);
+    }
+
+    /** What is generated for the plan, without the prelude. */
+    private String text() {
+        ModuleText module = new ModuleText();
+        Schedule.of(plan.plan()).kernels(module);
+        return module.source().substring(ModuleText.PRELUDE.length() + 1);
+    }
+
+    private void add(Step step) {
+        plan.steps.add(step);
+    }
+
+    @Test
+    void fourNeighboursAreOneAccess() {
+        add(new LoopStep(new int[]{30, 40}, 2, 2,
+                List.of(new Instr.Load(F, array(F, 1200, 40, 1)), new Instr.Load(F, array(F, 40, 0, 1)),
+                        new Instr.Zip(F, Binary.ADD, 0, 1), new Instr.Map(F, Unary.SOFTPLUS, 2)),
+                List.of(new LoopStep.Store(3, array(F, 1200, 40, 1))), List.of(), "softplus [30, 40] at Mine.java:7"));
+        assertEquals("""
+                __device__ void f0(unsigned block, State *state, const float *p0, const float *p1, float *p2) {
+                    const unsigned unit = block * THREADS + threadIdx.x;
+                    if (unit >= 300) return;
+                    const unsigned i1 = unit % 10 * 4;
+                    const unsigned i0 = unit / 10;
+                    float a0[4];
+                    load<4>(a0, p0 + i0 * 40 + i1);
+                    float a1[4];
+                    load<4>(a1, p1 + i1);
+                    float out0[4];
+                    #pragma unroll
+                    for (unsigned w = 0; w < 4; w++) {
+                        const float v0 = a0[w];
+                        const float v1 = a1[w];
+                        const float v2 = v0 + v1;
+                        const float v3 = softplus(v2);
+                        out0[w] = v3;
+                    }
+                    store<4>(p2 + i0 * 40 + i1, out0);
+                }
+
+                extern "C" __global__ void __launch_bounds__(THREADS) k0(const Arguments<4> args) {
+                    unsigned block = blockIdx.x;
+                    // softplus [30, 40] at Mine.java:7
+                    f0(block, args.at[0], args.at[1], args.at[2], args.at[3]);
+                }
+                """, text());
+    }
+
+    @Test
+    void rowsAreReducedByNeighbouringLanes() {
+        add(new LoopStep(new int[]{100, 64}, 1, 2, List.of(new Instr.Load(F, array(F, 6400, 64, 1))), List.of(),
+                List.of(new LoopStep.Reduction(0, Reducer.MAX, array(F, 100, 1, 0))), "max[1] [100]"));
+        assertEquals("""
+                __device__ void f0(unsigned block, State *state, const float *p0, float *p1) {
+                    const unsigned thread = block * THREADS + threadIdx.x;
+                    const unsigned place = thread / 16;
+                    const unsigned lane = threadIdx.x % 16;
+                    const bool inside = place < 100;
+                    const unsigned i0 = place;
+                    float total0 = Max::identity<float>();
+                    if (inside) {
+                        for (unsigned unit = lane; unit < 16; unit += 16) {
+                            const unsigned i1 = unit * 4;
+                            float a0[4];
+                            load<4>(a0, p0 + i0 * 64 + i1);
+                            #pragma unroll
+                            for (unsigned w = 0; w < 4; w++) {
+                                const float v0 = a0[w];
+                                total0 = Max::combine<float>(total0, v0);
+                            }
+                        }
+                    }
+                    total0 = across<16, Max>(total0);
+                    if (inside && lane == 0) {
+                        p1[i0] = total0;
+                    }
+                }
+
+                extern "C" __global__ void __launch_bounds__(THREADS) k0(const Arguments<3> args) {
+                    unsigned block = blockIdx.x;
+                    // max[1] [100]
+                    f0(block, args.at[0], args.at[1], args.at[2]);
+                }
+                """, text());
+    }
+
+    @Test
+    void columnsOfManyRowsAreSharedByBlocksAndThenCombined() {
+        add(new LoopStep(new int[]{4096, 32}, 0, 1, List.of(new Instr.Load(F, array(F, 131_072, 32, 1))), List.of(),
+                List.of(new LoopStep.Reduction(0, Reducer.SUM, array(F, 32, 0, 1))), "sum[0] [32]"));
+        assertEquals("""
+                __device__ void f0(unsigned block, State *state, const float *p0, float *p1) {
+                    const unsigned place = (block / 64) * 32 + threadIdx.x % 32;
+                    const unsigned lane = threadIdx.x / 32;
+                    const unsigned part = block % 64;
+                    const bool inside = place < 32;
+                    const unsigned i1 = place;
+                    float total0 = Sum::identity<float>();
+                    if (inside) {
+                        for (unsigned unit = part * 8 + lane; unit < 4096; unit += 512) {
+                            const unsigned i0 = unit;
+                            const float v0 = p0[i0 * 32 + i1];
+                            total0 = Sum::combine<float>(total0, v0);
+                        }
+                    }
+                    total0 = down<8, Sum>(total0);
+                    if (inside && lane == 0) {
+                        p1[place * 64 + part] = total0;
+                    }
+                }
+
+                __device__ void f1(unsigned block, State *state, const float *p0, float *p1) {
+                    const unsigned place = block * THREADS + threadIdx.x;
+                    if (place >= 32) return;
+                    const unsigned i1 = place;
+                    float total0 = p0[place * 64];
+                    for (unsigned part = 1; part < 64; part++) {
+                        total0 = Sum::combine<float>(total0, p0[place * 64 + part]);
+                    }
+                    p1[i1] = total0;
+                }
+
+                extern "C" __global__ void __launch_bounds__(THREADS) k0(const Arguments<3> args) {
+                    unsigned block = blockIdx.x;
+                    // sum[0] [32]
+                    f0(block, args.at[0], args.at[1], args.at[2]);
+                }
+
+                extern "C" __global__ void __launch_bounds__(THREADS) k1(const Arguments<3> args) {
+                    unsigned block = blockIdx.x;
+                    // sum[0] [32]
+                    f1(block, args.at[0], args.at[1], args.at[2]);
+                }
+                """, text());
+    }
+
+    @Test
+    void independentLoopsAreOneKernelAndEqualOnesOneFunction() {
+        for (int stream = 5; stream <= 6; stream++) {
+            add(new LoopStep(new int[]{4}, 1, 1,
+                    List.of(new Instr.Random(DType.FLOAT64, new Draw.Uniform(), stream, array(F, 1, 1))),
+                    List.of(new LoopStep.Store(0, array(DType.FLOAT64, 4, 1))), List.of(), "uniform [4]"));
+        }
+        assertEquals("""
+                __device__ void f0(unsigned block, State *state, unsigned n0, double *p1) {
+                    const unsigned unit = block * THREADS + threadIdx.x;
+                    if (unit >= 2) return;
+                    const unsigned i0 = unit * 2;
+                    const unsigned e0 = i0;
+                    const Words r0 = philox(state, n0, e0 / 4);
+                    double out0[2];
+                    #pragma unroll
+                    for (unsigned w = 0; w < 2; w++) {
+                        const double v0 = uniform(r0, e0 % 4 + w);
+                        out0[w] = v0;
+                    }
+                    store<2>(p1 + i0, out0);
+                }
+
+                extern "C" __global__ void __launch_bounds__(THREADS) k0(const Arguments<5> args) {
+                    unsigned block = blockIdx.x;
+                    // uniform [4]
+                    if (block < 1) return f0(block, args.at[0], args.at[1], args.at[2]);
+                    block -= 1;
+                    // uniform [4]
+                    f0(block, args.at[0], args.at[3], args.at[4]);
+                }
+                """, text());
+    }
+
+    @Test
+    void scatteredRowsAreLookedForByWarps() {
+        add(new ScatterAddStep(50, 3, 7, array(DType.INT32, 50, 1), array(F, 150, 3, 1), array(F, 21, 3, 1),
+                "scatterAdd [7, 3]"));
+        assertEquals("""
+                __device__ void f0(unsigned block, State *state, const int *p0, const float *p1, float *p2, unsigned n3) {
+                    const unsigned warp = block * (THREADS / 32) + threadIdx.x / 32, lane = threadIdx.x % 32;
+                    const long long row = warp / 1L, column = warp % 1L * 32 + lane;
+                    const bool inside = row < 7 && column < 3;
+                    float total = 0;
+                    for (long long first = 0; first < 50; first += 32) {
+                        int wanted = -1;
+                        if (first + lane < 50) {
+                            wanted = p0[0 + (first + lane) * 1];
+                            checked(wanted, 7, state, n3);
+                        }
+                        unsigned found = __ballot_sync(ALL_LANES, wanted == row);
+                        while (found != 0) {
+                            const long long i = first + __ffs(found) - 1;
+                            found &= found - 1;
+                            if (inside) total += p1[0 + i * 3 + column * 1];
+                        }
+                    }
+                    if (inside) p2[0 + row * 3 + column * 1] = total;
+                }
+
+                extern "C" __global__ void __launch_bounds__(THREADS) k0(const Arguments<5> args) {
+                    unsigned block = blockIdx.x;
+                    // scatterAdd [7, 3]
+                    f0(block, args.at[0], args.at[1], args.at[2], args.at[3], args.at[4]);
+                }
+                """, text());
+    }
+}
