@@ -2,6 +2,7 @@ package dev.joule.examples;
 
 import java.io.PrintWriter;
 
+import dev.joule.core.cuda.driver.DeviceException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
@@ -23,6 +24,10 @@ public final class Main {
         command.setExecutionExceptionHandler((failure, at, _) -> {
             if (failure instanceof BadInput) {
                 return refuse(at, failure);
+            }
+            if (failure instanceof DeviceException) {
+                at.getErr().println("joule: " + failure.getMessage());
+                return CommandLine.ExitCode.SOFTWARE;
             }
             throw failure;
         });

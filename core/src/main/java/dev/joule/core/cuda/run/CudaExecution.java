@@ -56,9 +56,7 @@ final class CudaExecution implements Execution {
             if (!Boolean.getBoolean("joule.cuda.debug")) {
                 Loaded loaded = new Loaded(device, schedule, placement, scope);
                 synchronized (device) {
-                    long captured = loaded.capture();
-                    scope.add(() -> driver.closeGraph(captured));
-                    graph = captured;
+                    graph = loaded.capture(scope);
                 }
             }
         } catch (RuntimeException | Error e) {
@@ -92,6 +90,9 @@ final class CudaExecution implements Execution {
     }
 
     private long allocate(long bytes, String by) {
+        if (bytes == 0) {
+            return 0;
+        }
         long address = device.memory().allocate(bytes, by);
         scope.add(() -> device.memory().free(address));
         return address;
@@ -215,9 +216,8 @@ final class CudaExecution implements Execution {
         long first = device.stream(0);
         synchronized (device) {
             send();
-            long before = driver.openEvent();
-            long after = driver.openEvent();
-            try {
+            try (Scope events = new Scope()) {
+                long before = event(events), after = event(events);
                 for (long i = 0; i < times; i++) {
                     each((step, number) -> {
                         driver.record(before, first);
@@ -228,13 +228,16 @@ final class CudaExecution implements Execution {
                         total[0] += time;
                     });
                 }
-            } finally {
-                driver.closeEvent(before);
-                driver.closeEvent(after);
             }
             settle(times);
         }
         return new Times(Arrays.stream(nanoseconds).mapToLong(Math::round).toArray(), Math.round(total[0]));
+    }
+
+    private long event(Scope events) {
+        long event = driver.openEvent();
+        events.add(() -> driver.closeEvent(event));
+        return event;
     }
 
     @Override

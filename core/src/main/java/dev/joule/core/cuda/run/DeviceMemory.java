@@ -27,7 +27,7 @@ final class DeviceMemory {
         long address = driver.allocate(Math.max(1, bytes));
         if (address == 0) {
             throw new DeviceException(
-                    "out of memory: " + by + " asks for " + megabytes(bytes) + ", " + megabytes(driver.freeBytes())
+                    "out of memory: " + by + " asks for " + size(bytes) + ", " + size(driver.freeBytes())
                             + " are free" + (held.isEmpty() ? "" : "; " + holders()));
         }
         held.put(address, new Held(bytes, by));
@@ -45,12 +45,12 @@ final class DeviceMemory {
         Map<String, Long> byName = held.values().stream()
                 .collect(Collectors.groupingBy(Held::by, Collectors.summingLong(Held::bytes)));
         String largest = byName.entrySet().stream().sorted(Map.Entry.comparingByValue(Comparator.reverseOrder())).limit(TOLD)
-                .map(entry -> entry.getKey() + " " + megabytes(entry.getValue())).collect(Collectors.joining(", "));
-        return "held are " + megabytes(byName.values().stream().mapToLong(bytes -> bytes).sum()) + ": " + largest
+                .map(entry -> entry.getKey() + " " + size(entry.getValue())).collect(Collectors.joining(", "));
+        return "held are " + size(byName.values().stream().mapToLong(bytes -> bytes).sum()) + ": " + largest
                 + (byName.size() > TOLD ? ", and " + (byName.size() - TOLD) + " more" : "");
     }
 
-    private static String megabytes(long bytes) {
-        return "%.1f MB".formatted(bytes / 1e6);
+    private static String size(long bytes) {
+        return bytes < 1_000_000 ? bytes + " bytes" : "%.1f MB".formatted(bytes / 1e6);
     }
 }

@@ -1,7 +1,7 @@
 package dev.joule.core.cuda.run;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -83,44 +83,47 @@ final class Loaded {
         driver.launch(stream, tick, 1, new long[]{placement.state()});
     }
 
-    /** The whole schedule as a graph; it begins and ends on the first stream. */
-    long capture() {
-        List<Long> events = new ArrayList<>();
+    /**
+     * The whole schedule as a graph; it begins and ends on the first stream.
+     * @param scope what the graph is closed with
+     */
+    long capture(Scope scope) {
         long first = device.stream(0);
-        driver.beginCapture(first);
         boolean ended = false;
-        try {
-            fork(events, first);
-            Map<Integer, Long> awaited = new LinkedHashMap<>();
-            for (int number = 0; number < schedule.launches().size(); number++) {
-                Launch launch = schedule.launches().get(number);
-                long stream = device.stream(launch.stream());
-                launch.after().forEach(before -> driver.await(stream, awaited.get(before)));
-                launch(number, stream);
-                if (launch.awaited()) {
-                    awaited.put(number, record(events, stream));
+        try (Scope events = new Scope()) {
+            driver.beginCapture(first);
+            try {
+                List<Integer> others = others();
+                if (!others.isEmpty()) {
+                    // a stream becomes part of the capture by waiting for one that is
+                    long begin = record(events, first);
+                    others.forEach(other -> driver.await(device.stream(other), begin));
+                }
+                launches(events);
+                others.forEach(other -> driver.await(first, record(events, device.stream(other))));
+                tick(first);
+                ended = true;
+                long graph = driver.endCapture(first);
+                scope.add(() -> driver.closeGraph(graph));
+                return graph;
+            } finally {
+                if (!ended) {
+                    abandon(first);
                 }
             }
-            for (int other : others()) {
-                driver.await(first, record(events, device.stream(other)));
-            }
-            tick(first);
-            ended = true;
-            return driver.endCapture(first);
-        } finally {
-            if (!ended) {
-                abandon(first);
-            }
-            events.forEach(driver::closeEvent);
         }
     }
 
-    /** A stream becomes part of the capture by waiting for one that is. */
-    private void fork(List<Long> events, long first) {
-        List<Integer> others = others();
-        if (!others.isEmpty()) {
-            long begin = record(events, first);
-            others.forEach(other -> driver.await(device.stream(other), begin));
+    private void launches(Scope events) {
+        Map<Integer, Long> awaited = new HashMap<>();
+        for (int number = 0; number < schedule.launches().size(); number++) {
+            Launch launch = schedule.launches().get(number);
+            long stream = device.stream(launch.stream());
+            launch.after().forEach(before -> driver.await(stream, awaited.get(before)));
+            launch(number, stream);
+            if (launch.awaited()) {
+                awaited.put(number, record(events, stream));
+            }
         }
     }
 
@@ -129,9 +132,9 @@ final class Loaded {
         return schedule.launches().stream().map(Launch::stream).filter(stream -> stream > 0).distinct().sorted().toList();
     }
 
-    private long record(List<Long> events, long stream) {
+    private long record(Scope events, long stream) {
         long event = driver.openEvent();
-        events.add(event);
+        events.add(() -> driver.closeEvent(event));
         driver.record(event, stream);
         return event;
     }

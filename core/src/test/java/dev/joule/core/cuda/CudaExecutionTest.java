@@ -1,0 +1,187 @@
+package dev.joule.core.cuda;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+import dev.joule.core.DType;
+import dev.joule.core.Execution;
+import dev.joule.core.Shape;
+import dev.joule.core.Tensor;
+import dev.joule.core.cuda.driver.DeviceException;
+import dev.joule.core.cuda.driver.KernelCache;
+import dev.joule.core.cuda.run.CudaDevice;
+import dev.joule.core.memory.Buffer;
+import dev.joule.core.memory.Scope;
+import dev.joule.core.plan.Instr;
+import dev.joule.core.plan.LoopStep;
+import dev.joule.core.plan.MatMulStep;
+import dev.joule.core.plan.Plan;
+import dev.joule.core.plan.Slot;
+import dev.joule.core.plan.View;
+import dev.joule.core.scalar.Binary;
+import dev.joule.core.scalar.Reducer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the driver is asked, in which order, and what is left open when it fails. */
+class CudaExecutionTest {
+    private static final DType F = DType.FLOAT32;
+    private static final int N = 16;
+
+    @TempDir
+    Path folder;
+
+    private RecordingDriver driver = new RecordingDriver();
+
+    @AfterEach
+    void nothingIsLeftOpen() {
+        assertEquals(0, Buffer.live());
+    }
+
+    private static View matrix(int slot) {
+        return new View(slot, 0, new long[]{N, 1});
+    }
+
+    private static MatMulStep product(int a, int b, int c) {
+        return new MatMulStep(new int[0], N, N, N, matrix(a), matrix(b), matrix(c), false, "matmul");
+    }
+
+    /** p = x x and q = y y, which may overlap; then x = p + q, and the sum of that. */
+    private static Plan plan() {
+        return new Plan(
+                List.of(new Slot(F, N * N, new Slot.Place.External(0), "x"), new Slot(F, N * N, new Slot.Place.External(1), "y"),
+                        new Slot(F, N * N, new Slot.Place.Arena(0), "p"), new Slot(F, N * N, new Slot.Place.Arena(1024), "q"),
+                        new Slot(F, 1, new Slot.Place.External(2), "sum")),
+                List.of(product(0, 0, 2), product(1, 1, 3),
+                        new LoopStep(new int[]{N, N}, 0, 2,
+                                List.of(new Instr.Load(F, matrix(2)), new Instr.Load(F, matrix(3)),
+                                        new Instr.Zip(F, Binary.ADD, 0, 1)),
+                                List.of(new LoopStep.Store(2, matrix(0))),
+                                List.of(new LoopStep.Reduction(2, Reducer.SUM, new View(4, 0, new long[]{0, 0}))),
+                                "add at Mine.java:9")),
+                2048, 3);
+    }
+
+    private interface Use {
+        void of(CudaDevice device, Execution execution, List<Tensor> tensors);
+    }
+
+    private void use(Use use) {
+        List<Tensor> tensors = new ArrayList<>();
+        try (CudaDevice device = new CudaDevice("cuda", driver, new KernelCache(folder.resolve("cache" + driver.failing)))) {
+            try {
+                tensors.add(Tensor.zeros(F, Shape.of(N, N)));
+                tensors.add(Tensor.zeros(F, Shape.of(N, N)));
+                tensors.add(Tensor.zeros(F, Shape.SCALAR));
+                try (Execution execution = device.prepare(plan(), tensors, 7)) {
+                    use.of(device, execution, tensors);
+                }
+            } finally {
+                close(tensors);
+            }
+        }
+    }
+
+    /** All of them, also if the device cannot free the copy of one. */
+    private static void close(List<Tensor> tensors) {
+        try (Scope scope = new Scope()) {
+            tensors.forEach(scope::add);
+        }
+    }
+
+    @Test
+    void aRunIsOneGraphAndOnlyWhatChangedIsMoved() {
+        use((_, execution, tensors) -> {
+            driver.calls.clear();
+            execution.run(2);
+            assertEquals(List.of("upload 900 1024", "upload d00 1024", "upload 1100 4", "launch graph0", "launch graph0",
+                    "download 1200 32"), driver.calls);
+            driver.calls.clear();
+            tensors.get(2).get(0);
+            tensors.get(2).get(0);
+            execution.run(1);
+            assertEquals(List.of("download 1100 4", "launch graph0", "download 1200 32"), driver.calls);
+            driver.calls.clear();
+            tensors.get(1).set(5, 1);
+            execution.run(1);
+            assertEquals(List.of("upload d00 1024", "launch graph0", "download 1200 32"), driver.calls);
+            assertEquals(4, execution.clock());
+        });
+        assertEquals(Map.of(), driver.open);
+    }
+
+    @Test
+    void independentProductsAreOnStreamsOfTheirOwn() {
+        use((_, _, _) -> assertEquals(
+                List.of("begin capture", "open event", "record e0 on s0", "s1 awaits e0", "multiply 16 16 16 on s0: 900 900 100",
+                        "open event", "record e1 on s0", "multiply 16 16 16 on s1: d00 d00 500", "s1 awaits e1",
+                        "launch k0 on s1, 1 blocks: 1200 100 500 900 1100", "open event", "record e2 on s1", "s0 awaits e2",
+                        "launch tick on s0, 1 blocks: 1200", "end capture", "close e2", "close e1", "close e0"),
+                driver.calls.subList(driver.calls.indexOf("begin capture"), driver.calls.size())));
+    }
+
+    /** All that an execution can do; every call of the driver in it is made to fail once. */
+    private void everything() {
+        use((_, execution, tensors) -> {
+            execution.run(2);
+            execution.runChecked();
+            execution.runTimed(2);
+            execution.rewind(1);
+            tensors.get(0).toArray();
+        });
+    }
+
+    @Test
+    void nothingIsLeftOpenWhereverACallFails() {
+        everything();
+        int calls = driver.calls.size();
+        assertTrue(calls > 90, "calls: " + calls);
+        for (int failing = 1; failing <= calls; failing++) {
+            driver = new RecordingDriver();
+            driver.failing = failing;
+            DeviceException failure = assertThrows(DeviceException.class, this::everything, "call " + failing);
+            String failed = "failed: " + driver.calls.get(failing - 1);
+            assertTrue(failure.getMessage().contains(failed), failure.getMessage());
+            assertEquals(Map.of(), driver.open, failed);
+            assertEquals(0, Buffer.live(), failed);
+        }
+    }
+
+    @Test
+    void outOfMemoryTellsWhoHoldsIt() {
+        driver.memory = 4_000;
+        String message = assertThrows(DeviceException.class, () -> use((_, _, _) -> {
+        })).getMessage();
+        assertEquals("out of memory: tensor float32[16, 16] y asks for 1024 bytes, 928 bytes are free; held are 3072 bytes: "
+                + "arena of a program of 3 steps 2048 bytes, tensor float32[16, 16] x 1024 bytes", message);
+    }
+
+    @Test
+    void anErrorAppearsAtTheRunAndInDebugModeAtTheStep() {
+        use((_, execution, _) -> {
+            driver.failing = driver.calls.size() + 5;
+            assertEquals("failed: download 1200 32 (-Djoule.cuda.debug=true tells in which step)",
+                    assertThrows(DeviceException.class, () -> execution.run(1)).getMessage());
+            assertEquals(0, execution.clock());
+        });
+        System.setProperty("joule.cuda.debug", "true");
+        try {
+            driver = new RecordingDriver();
+            use((_, execution, _) -> {
+                execution.run(1);
+                driver.failing = driver.calls.size() + 6;
+                assertEquals("step 2, add at Mine.java:9: failed: synchronize s0",
+                        assertThrows(DeviceException.class, () -> execution.run(1)).getMessage());
+            });
+        } finally {
+            System.clearProperty("joule.cuda.debug");
+        }
+    }
+}
