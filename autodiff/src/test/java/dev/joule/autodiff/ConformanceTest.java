@@ -171,8 +171,26 @@ class ConformanceTest {
                                 .dynamicTest(device.name() + " " + dtype + " " + row.name, () -> check(device, dtype, row)))));
     }
 
+    /** All of them as one program, since on a GPU each program is compiled. */
+    @TestFactory
+    Stream<DynamicTest> conformanceOfGpus() {
+        return Stream.of(DType.FLOAT32, DType.FLOAT64).flatMap(dtype -> Gpus.tests(dtype.toString(), device -> {
+            List<Row> rows = rows();
+            List<Expr> outputs = rows.stream().map(row -> row.f.apply(new In(dtype))).toList();
+            try (Store store = new Store(device, 0); Program program = Program.compile(store, outputs, List.of())) {
+                program.run();
+                for (int i = 0; i < rows.size(); i++) {
+                    check(dtype, rows.get(i), program.values(outputs.get(i)));
+                }
+            }
+        }));
+    }
+
     private static void check(Device device, DType dtype, Row row) {
-        double[] received = Eval.eval(row.f.apply(new In(dtype)), device, 0).values();
+        check(dtype, row, Eval.eval(row.f.apply(new In(dtype)), device, 0).values());
+    }
+
+    private static void check(DType dtype, Row row, double[] received) {
         assertEquals(row.expected.length, received.length, "number of values");
         for (int i = 0; i < received.length; i++) {
             double tolerance = (dtype == DType.FLOAT32 ? 1e-6 : 1e-9) * Math.max(1e-3, Math.abs(row.expected[i]));

@@ -30,7 +30,7 @@ import dev.joule.core.Shape;
 @ExtendWith(NoBufferLeft.class)
 class ProgramTest {
     private static Device device(String name) {
-        return Devices.byName(name, 2);
+        return Gpus.require(name);
     }
 
     @Test
@@ -42,7 +42,7 @@ class ProgramTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"reference", "cpu"})
+    @ValueSource(strings = {"reference", "cpu", "cuda", "cuda-emulated"})
     void updatesReadTheValuesAtTheStart(String device) {
         Expr a = variable("a", array(1, 2, 3)), b = variable("b", array(10, 20, 30));
         try (Store store = new Store(device(device), 0);
@@ -59,7 +59,7 @@ class ProgramTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"reference", "cpu"})
+    @ValueSource(strings = {"reference", "cpu", "cuda", "cuda-emulated"})
     void aTransposedUpdateInPlaceDoesNotEatItself(String device) {
         Expr a = variable("a", range(9).cast(dev.joule.core.DType.FLOAT32).reshape(3, 3));
         try (Store store = new Store(device(device), 0);
@@ -70,7 +70,7 @@ class ProgramTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"reference", "cpu"})
+    @ValueSource(strings = {"reference", "cpu", "cuda", "cuda-emulated"})
     void aProductOfAVariableWithItselfInPlace(String device) {
         Expr a = variable("a", array(new double[][]{{1, 2}, {3, 4}}));
         try (Store store = new Store(device(device), 0);
@@ -153,7 +153,7 @@ class ProgramTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"reference", "cpu"})
+    @ValueSource(strings = {"reference", "cpu", "cuda", "cuda-emulated"})
     void theFirstNumberThatIsNotFiniteIsNamed(String device) {
         Expr x = variable("x", array(1, -1)), y = Functions.log(x).sum().mul(0.5);
         try (Store store = new Store(device(device), 0); Program program = Program.compile(store, y)) {
@@ -165,7 +165,7 @@ class ProgramTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"reference", "cpu"})
+    @ValueSource(strings = {"reference", "cpu", "cuda", "cuda-emulated"})
     void aRowOutsideIsAnExceptionAndTheProgramGoesOn(String device) {
         Expr i = variable("i", constant(dev.joule.core.DType.INT32, 7, 2)), y = array(1, 2, 3).rows(i);
         try (Store store = new Store(device(device), 0); Program program = Program.compile(store, y)) {

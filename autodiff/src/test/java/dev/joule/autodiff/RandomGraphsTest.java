@@ -5,8 +5,11 @@ import static org.junit.jupiter.api.Assertions.fail;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 import dev.joule.autodiff.planner.Pass;
@@ -19,6 +22,8 @@ import dev.joule.core.Devices;
 @ExtendWith(NoBufferLeft.class)
 class RandomGraphsTest {
     private static final int GRAPHS = Integer.getInteger("joule.graphs", 1500);
+    /** Compiling them takes a second each. */
+    private static final int EMULATED_GRAPHS = 20;
     private static final long FIRST_SEED = Long.getLong("joule.seed", 0);
 
     @Test
@@ -44,6 +49,21 @@ class RandomGraphsTest {
                         dtype == DType.FLOAT32 ? 2e-4 : 1e-6);   // noise is float32
             }
         }
+    }
+
+    @TestFactory
+    Stream<DynamicTest> gpusAgree() {
+        return Gpus.tests("random graphs", device -> {
+            int graphs = device.name().equals("cuda-emulated") ? Math.min(GRAPHS, EMULATED_GRAPHS) : GRAPHS;
+            for (long seed = FIRST_SEED; seed < FIRST_SEED + graphs; seed++) {
+                for (DType dtype : List.of(DType.FLOAT32, DType.FLOAT64)) {
+                    RandomGraph graph = new RandomGraph(seed, dtype);
+                    List<double[]> expected = run(graph, Devices.reference(), Pass.ALL), received = run(graph, device, Pass.ALL);
+                    compare(seed, graph, device.name() + " " + dtype, expected, received, dtype == DType.FLOAT32 ? 2e-4 : 1e-6);
+                    compare(seed, graph, "a second time", received, run(graph, device, Pass.ALL), 0);
+                }
+            }
+        });
     }
 
     /** Two runs: outputs of the second, and all variables after it. */

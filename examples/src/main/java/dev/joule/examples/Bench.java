@@ -18,7 +18,7 @@ final class Bench implements Callable<Integer> {
     private static final double WARM_UP_SECONDS = 3;
     private static final int WINDOWS = 5;
 
-    @Option(names = "--loss", required = true, description = "ed, sm, cd, latent or ed-large")
+    @Option(names = "--loss", required = true, description = "ed, sm, cd, latent, ed-large or ed-1024")
     private String loss;
 
     @Option(names = "--seconds", defaultValue = "5", description = "measured time (default: ${DEFAULT-VALUE})")

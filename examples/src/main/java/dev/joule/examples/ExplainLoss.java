@@ -25,7 +25,7 @@ import picocli.CommandLine.Option;
 
 @Command(name = "explain", mixinStandardHelpOptions = true, description = "Shows what becomes of a loss: the expression, its gradient, and the plan of a training step.")
 final class ExplainLoss implements Callable<Integer> {
-    @Option(names = "--loss", required = true, description = "ed, sm, cd, latent or ed-large")
+    @Option(names = "--loss", required = true, description = "ed, sm, cd, latent, ed-large or ed-1024")
     private String loss;
 
     @Option(names = "--profile", description = "run the step, and show how long each part of the plan takes")
@@ -44,6 +44,9 @@ final class ExplainLoss implements Callable<Integer> {
         List<Expr> parameters = step.parameters();
         List<Expr> gradients = Gradient.gradient(step.loss(), parameters);
         Planned planned = Planner.plan(List.of(step.loss()), step.updates());
+        if (kernels != null) {
+            write(Schedule.kernelFiles(planned.plan()));
+        }
 
         System.out.printf("The loss %s, as an expression:%n%n%s%n", loss, Explain.expression(step.loss()));
         System.out.printf(
@@ -56,7 +59,7 @@ final class ExplainLoss implements Callable<Integer> {
         System.out.printf("%nThe training step (loss, gradient, Adam, moving average) as a plan:%n%n%s",
                 profile ? profiled(planned) : ExplainPlan.of(planned.plan()));
         if (kernels != null) {
-            write(Schedule.kernelFiles(planned.plan()));
+            System.out.printf("%nThe kernels of a GPU are in %s%n", kernels);
         }
         return 0;
     }
@@ -70,7 +73,6 @@ final class ExplainLoss implements Callable<Integer> {
         } catch (IOException e) {
             throw new BadInput("cannot write to " + kernels + ": " + e.getMessage());
         }
-        System.out.printf("%n%d kernels are in %s%n", files.size(), kernels);
     }
 
     /** The plan with the time that each step takes: the medians of many runs, after three seconds in which the JIT compiler does its work. */

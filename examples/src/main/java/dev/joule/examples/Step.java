@@ -27,7 +27,7 @@ import dev.joule.ed.loss.ScoreMatching;
 
 /** A whole training step as the peers' benchmarks have it: the loss of a batch, its gradient, Adam, a moving average. */
 public record Step(List<Expr> parameters, Expr loss, List<Update> updates) {
-    public static final List<String> NAMES = List.of("ed", "sm", "cd", "latent", "ed-large");
+    public static final List<String> NAMES = List.of("ed", "sm", "cd", "latent", "ed-large", "ed-1024");
 
     private static final int POOL = 65_536;
 
@@ -56,7 +56,7 @@ public record Step(List<Expr> parameters, Expr loss, List<Update> updates) {
     private static int batch(String name) {
         return switch (name) {
             case "latent" -> 256;
-            case "ed-large" -> 1024;
+            case "ed-large", "ed-1024" -> 1024;
             default -> 128;
         };
     }
@@ -68,10 +68,15 @@ public record Step(List<Expr> parameters, Expr loss, List<Update> updates) {
             case "cd" -> of(Experiment.network(), ContrastiveDivergence.notebook(), x, 0, 1e-3);
             case "latent" ->
                 of(Mlp.of(z -> leakyRelu(z, 0.2), 64, 200, 200, 200, 1), new EnergyDiscrepancy(0.25, 16, 1), x, 0.5, 5e-5);
-            case "ed-large" ->
-                of(Mlp.of(Functions::softplus, 2, 256, 256, 256, 256, 1), new EnergyDiscrepancy(1, 16, 1), x, 0, 1e-3);
+            case "ed-large" -> large(256, x);
+            case "ed-1024" -> large(1024, x);
             default -> throw new BadInput("unknown loss \"" + name + "\": use " + String.join(", ", NAMES));
         };
+    }
+
+    /** Sixteen recoveries of each sample, and four hidden layers. */
+    private static Step large(int width, Expr x) {
+        return of(Mlp.of(Functions::softplus, 2, width, width, width, width, 1), new EnergyDiscrepancy(1, 16, 1), x, 0, 1e-3);
     }
 
     /** @param tilt the energy is that of the network plus {@code tilt} |z|² */

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 
 import javax.imageio.ImageIO;
 
@@ -53,7 +54,11 @@ class MainTest {
             "compare --losses ed,xx        | unknown loss \"xx\": use ed, sm, cd",
             "compare --losses ed,ed        | --losses names one twice: ed,ed",
             "compare --data moons          | unknown data \"moons\": use 25gaussians",
-            "compare --device tpu          | unknown device \"tpu\": use cpu or reference",
+            "compare --device tpu          | unknown device \"tpu\": use cpu, cuda, cuda:1 …, cuda-emulated or reference",
+            "bench --loss ed --device cuda:99 | cuda:",
+            "bench --loss ed --products fp8 | Invalid value for option '--products'",
+            "explain --loss ed --kernels k | --kernels is for --device cuda",
+            "explain --loss ed --device cuda --kernels /dev/null/k | cannot write to /dev/null/k",
             "compare --steps -5            | --steps is -5, and must be at least 1",
             "compare --batch 0             | --batch is 0, and must be at least 1",
             "compare --every 0             | --every is 0, and must be at least 1",
@@ -125,9 +130,25 @@ class MainTest {
     }
 
     @Test
+    void explainWritesTheKernelsOfAGpu() throws IOException {
+        Outcome outcome = joule("explain", "--loss", "ed", "--device", "cuda", "--kernels", folder.resolve("k").toString());
+        assertEquals(0, outcome.code, outcome.err);
+        String all = "";
+        try (Stream<Path> files = Files.list(folder.resolve("k"))) {
+            for (Path file : files.toList()) {
+                String text = Files.readString(file);
+                assertTrue(file.toString().endsWith(".cu") && text.contains("__global__ void __launch_bounds__(THREADS) k"),
+                        text);
+                all += text;
+            }
+        }
+        assertTrue(all.contains("softplus(") && all.contains("// softplus [128, 128] at Energy.java"), all);
+    }
+
+    @Test
     void devicesSayWhatCanBeUsed() {
         Outcome outcome = joule("devices");
-        assertTrue(outcome.out.contains("cpu        yes"), outcome.out);
-        assertTrue(outcome.out.contains("cuda       no"), outcome.out);
+        assertTrue(outcome.out.contains("cpu            yes  "), outcome.out);
+        assertTrue(outcome.out.matches("(?s).*\\Rcuda           (yes|no )  \\S.*"), outcome.out);
     }
 }

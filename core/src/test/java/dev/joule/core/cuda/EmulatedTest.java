@@ -1,15 +1,28 @@
 package dev.joule.core.cuda;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.List;
 import java.util.function.ObjLongConsumer;
 
+import dev.joule.core.DType;
 import dev.joule.core.Device;
 import dev.joule.core.Devices;
+import dev.joule.core.Execution;
+import dev.joule.core.Shape;
+import dev.joule.core.Tensor;
 import dev.joule.core.memory.Buffer;
+import dev.joule.core.plan.Instr;
+import dev.joule.core.plan.LoopStep;
+import dev.joule.core.plan.Plan;
 import dev.joule.core.plan.PlanCase;
 import dev.joule.core.plan.RandomLoop;
 import dev.joule.core.plan.RandomProduct;
+import dev.joule.core.plan.Slot;
+import dev.joule.core.plan.View;
+import dev.joule.core.scalar.Binary;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -49,6 +62,81 @@ class EmulatedTest {
     @Test
     void randomScatteredSumsAgreeWithTheReference() {
         check(40, RandomProduct::addScatterTo);
+    }
+
+    private static final DType F = DType.FLOAT32;
+
+    /** x = x + 1 over four elements. */
+    private static Plan increment() {
+        View x = new View(0, 0, new long[]{1});
+        return new Plan(List.of(new Slot(F, 4, new Slot.Place.External(0), "x")),
+                List.of(new LoopStep(new int[]{4}, 1, 1,
+                        List.of(new Instr.Load(F, x), new Instr.Const(F, 1), new Instr.Zip(F, Binary.ADD, 0, 1)),
+                        List.of(new LoopStep.Store(2, x)), List.of(), "add")),
+                0, 1);
+    }
+
+    @Test
+    void aTensorMovesToWhereItIsUsed() {
+        try (Tensor x = Tensor.of(F, Shape.of(4), 1, 2, 3, 4);
+                Execution there = Emulated.require().prepare(increment(), List.of(x), 0);
+                Execution here = Devices.cpu(1).prepare(increment(), List.of(x), 0)) {
+            there.run(2);
+            here.run(3);
+            there.run(1);
+            assertArrayEquals(new double[]{7, 8, 9, 10}, x.toArray());
+            x.set(0, 100);
+            there.run(1);
+            here.run(1);
+            assertArrayEquals(new double[]{102, 10, 11, 12}, x.toArray());
+        }
+    }
+
+    @Test
+    void aTensorIsOnOneGpuAtATime() {
+        try (Tensor x = Tensor.zeros(F, Shape.of(4)); Execution one = Emulated.require().prepare(increment(), List.of(x), 0)) {
+            one.run(1);
+            assertEquals("cuda-emulated: tensor float32[4] x is in use on cuda-emulated; a tensor can be on one GPU at a time",
+                    assertThrows(IllegalArgumentException.class,
+                            () -> Emulated.require().prepare(increment(), List.of(x), 0)).getMessage());
+        }
+    }
+
+    @Test
+    void aRowOutsideEndsTheRuns() {
+        View row = new View(0, 0, new long[]{0}), y = new View(2, 0, new long[]{0});
+        Plan gather = new Plan(
+                List.of(new Slot(DType.INT32, 1, new Slot.Place.External(0), "row"),
+                        new Slot(F, 5, new Slot.Place.External(1), "table"),
+                        new Slot(F, 1, new Slot.Place.External(2), "y")),
+                List.of(new LoopStep(new int[]{1}, 1, 1,
+                        List.of(new Instr.Load(DType.INT32, row), new Instr.Gather(F, new View(1, 0, new long[]{0}), 1, 5, 0)),
+                        List.of(new LoopStep.Store(1, y)), List.of(), "here")),
+                0, 3);
+        try (Tensor index = Tensor.of(DType.INT32, Shape.SCALAR, 7);
+                Tensor table = Tensor.of(F, Shape.of(5), 1, 2, 3, 4, 5);
+                Tensor result = Tensor.zeros(F, Shape.SCALAR);
+                Execution execution = Emulated.require().prepare(gather, List.of(index, table, result), 0)) {
+            for (int i = 0; i < 2; i++) {
+                assertEquals("gather: row 7 is outside of 0..4 (here)",
+                        assertThrows(IndexOutOfBoundsException.class, () -> execution.run(3)).getMessage());
+                assertEquals(0, execution.clock());
+            }
+            index.set(0, 4);
+            execution.run(1);
+            assertEquals(5, result.get(0));
+        }
+    }
+
+    @Test
+    void aClosedProgramDoesNotRunAndAClosedTensorIsAnException() {
+        Tensor x = Tensor.zeros(F, Shape.of(4));
+        Execution execution = Emulated.require().prepare(increment(), List.of(x), 0);
+        x.close();
+        assertThrows(IllegalStateException.class, () -> execution.run(1));
+        execution.close();
+        execution.close();
+        assertEquals("this program is closed", assertThrows(IllegalStateException.class, () -> execution.run(1)).getMessage());
     }
 
     @Test
