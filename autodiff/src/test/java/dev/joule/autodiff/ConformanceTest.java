@@ -4,7 +4,11 @@ import static dev.joule.autodiff.Constants.array;
 import static dev.joule.autodiff.Constants.eye;
 import static dev.joule.autodiff.Constants.range;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -15,13 +19,18 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
+import dev.joule.autodiff.planner.Planner;
 import dev.joule.core.DType;
 import dev.joule.core.Device;
 import dev.joule.core.Devices;
 import dev.joule.core.Shape;
+import dev.joule.core.cuda.schedule.Schedule;
+import dev.joule.core.cuda.text.ModuleText;
 
 /**
  * What each operation means, written down as numbers that come from elsewhere: arithmetic by hand, NumPy's conventions, plain Java formulas. Each
@@ -184,6 +193,21 @@ class ConformanceTest {
                 }
             }
         }));
+    }
+
+    /** NVIDIA's compiler, where there is one, takes what is generated for each row. */
+    @Test
+    void kernelsCompile(@TempDir Path folder) throws IOException, InterruptedException {
+        assumeTrue(Stream.of(System.getenv("PATH").split(":")).anyMatch(path -> Files.isExecutable(Path.of(path, "nvcc"))),
+                "nvcc is not on the PATH");
+        List<Expr> outputs = Stream.of(DType.FLOAT32, DType.FLOAT64)
+                .flatMap(dtype -> rows().stream().map(row -> row.f.apply(new In(dtype)))).toList();
+        ModuleText module = new ModuleText();
+        Schedule.of(Planner.plan(outputs, List.of()).plan()).kernels(module);
+        Path source = Files.writeString(folder.resolve("kernels.cu"), module.source());
+        Process nvcc = new ProcessBuilder("nvcc", "-std=c++17", "-arch=sm_90", "-ptx", "-o", source + ".ptx", source.toString())
+                .inheritIO().start();
+        assertEquals(0, nvcc.waitFor());
     }
 
     private static void check(Device device, DType dtype, Row row) {

@@ -9,8 +9,9 @@ import java.lang.foreign.MemorySegment;
 import dev.joule.core.memory.Buffer;
 
 /**
- * An array in host memory: a type, a shape, and its elements in row-major order without gaps. It lives until it is closed;
- * reading it later is an exception, never a crash.
+ * An array: a type, a shape, and its elements in row-major order without gaps. They are in host memory; while programs on a GPU use them
+ * there is a copy in its memory, and each side gets the newer elements when it needs them. A tensor lives until it is closed; reading it
+ * later is an exception, never a crash.
  */
 public final class Tensor implements AutoCloseable {
     private final DType dtype;

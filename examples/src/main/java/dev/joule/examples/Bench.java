@@ -24,6 +24,9 @@ final class Bench implements Callable<Integer> {
     @Option(names = "--seconds", defaultValue = "5", description = "measured time (default: ${DEFAULT-VALUE})")
     private double seconds;
 
+    @Option(names = "--per-call", paramLabel = "N", defaultValue = "1", description = "steps from one return to the host to the next (default: ${DEFAULT-VALUE})")
+    private int perCall;
+
     @Mixin
     private DeviceOptions device;
 
@@ -31,6 +34,7 @@ final class Bench implements Callable<Integer> {
     public Integer call() throws IOException {
         BadInput.require(seconds > 0 && seconds < 1e6, "--seconds is " + seconds + ", and must be positive");
         BadInput.require(Step.NAMES.contains(loss), "unknown loss \"" + loss + "\": use " + String.join(", ", Step.NAMES));
+        BadInput.require(perCall >= 1, "--per-call is " + perCall + ", and must be at least 1");
         Device where = device.open();
         Step.Pool pool = Step.Pool.of(loss, where);
         long start = System.nanoTime();
@@ -49,12 +53,12 @@ final class Bench implements Callable<Integer> {
         return 0;
     }
 
-    /** Steps per second, over at least the given time. The host comes back after each step, as with the peers. */
-    private static double rate(Program program, double seconds) {
+    /** Steps per second, over at least the given time. */
+    private double rate(Program program, double seconds) {
         long start = System.nanoTime(), steps = 0;
         do {
-            program.run();
-            steps++;
+            program.run(perCall);
+            steps += perCall;
         } while (since(start) < seconds);
         return steps / since(start);
     }

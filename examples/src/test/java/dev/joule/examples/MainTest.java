@@ -70,6 +70,7 @@ class MainTest {
             "compare --steps many          | Invalid value for option '--steps'",
             "bench --loss xx               | unknown loss \"xx\": use ed, sm, cd, latent, ed-large",
             "bench --loss ed --seconds 0   | --seconds is 0.0, and must be positive",
+            "bench --loss ed --per-call 0  | --per-call is 0, and must be at least 1",
             "bench                         | Missing required option: '--loss=<loss>'",
             "explain --loss xx             | unknown loss \"xx\": use ed, sm, cd",
             "dance                         | Unmatched argument at index 0: 'dance'"})

@@ -1,0 +1,145 @@
+package dev.joule.core.cuda;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Random;
+
+import dev.joule.core.DType;
+import dev.joule.core.cuda.schedule.Launch;
+import dev.joule.core.cuda.schedule.Schedule;
+import dev.joule.core.cuda.schedule.Work;
+import dev.joule.core.plan.Instr;
+import dev.joule.core.plan.LoopStep;
+import dev.joule.core.plan.MatMulStep;
+import dev.joule.core.plan.Plan;
+import dev.joule.core.plan.Slot;
+import dev.joule.core.plan.Step;
+import dev.joule.core.plan.View;
+import dev.joule.core.scalar.Unary;
+import org.junit.jupiter.api.Test;
+
+/** What waits for what. */
+class ScheduleTest {
+    private static final DType F = DType.FLOAT32;
+    private static final int N = 4;
+
+    private static View matrix(int slot) {
+        return new View(slot, 0, new long[]{N, 1});
+    }
+
+    private static MatMulStep product(int a, int b, int c) {
+        return new MatMulStep(new int[0], N, N, N, matrix(a), matrix(b), matrix(c), false, "matmul");
+    }
+
+    private static LoopStep loop(int from, int to) {
+        return new LoopStep(new int[]{N, N}, 2, 2, List.of(new Instr.Load(F, matrix(from)), new Instr.Map(F, Unary.NEG, 0)),
+                List.of(new LoopStep.Store(1, matrix(to))), List.of(), "neg");
+    }
+
+    /** Steps over matrices of their own. */
+    private static Plan plan(int matrices, List<Step> steps) {
+        List<Slot> slots = new ArrayList<>();
+        for (int i = 0; i < matrices; i++) {
+            slots.add(new Slot(F, N * N, new Slot.Place.Arena(64L * i), "m" + i));
+        }
+        return new Plan(slots, steps, 64L * matrices, 0);
+    }
+
+    /** Which launches have ended for certain when each begins. */
+    private static List<BitSet> ended(List<Launch> launches) {
+        List<BitSet> all = new ArrayList<>();
+        for (int i = 0; i < launches.size(); i++) {
+            BitSet before = new BitSet();
+            for (int j = 0; j < i; j++) {
+                if (launches.get(j).stream() == launches.get(i).stream() || launches.get(i).after().contains(j)) {
+                    before.set(j);
+                    before.or(all.get(j));
+                }
+            }
+            all.add(before);
+        }
+        return all;
+    }
+
+    @Test
+    void whateverTouchesTheSameMemoryIsInOrder() {
+        for (long seed = 1; seed <= 200; seed++) {
+            Random random = new Random(seed);
+            int matrices = 2 + random.nextInt(12);
+            List<Step> steps = new ArrayList<>();
+            for (int i = 0; i < 30; i++) {
+                int c = random.nextInt(matrices), a = (c + 1 + random.nextInt(matrices - 1)) % matrices;
+                steps.add(random.nextBoolean() ? loop(a, c) : product(a, (c + 1) % matrices, c));
+            }
+            check(seed, steps, Schedule.of(plan(matrices, steps)).launches());
+        }
+    }
+
+    private static void check(long seed, List<Step> steps, List<Launch> launches) {
+        List<BitSet> ended = ended(launches);
+        int[] launchOf = new int[steps.size()];
+        for (int i = 0; i < launches.size(); i++) {
+            int number = i;
+            launches.get(i).work().steps().forEach(step -> launchOf[step] = number);
+            launches.get(i).after().forEach(before -> assertTrue(launches.get(before).awaited()));
+        }
+        for (int later = 0; later < steps.size(); later++) {
+            for (int earlier = 0; earlier < later; earlier++) {
+                if (reads(steps.get(later)).contains(writes(steps.get(earlier)))
+                        || reads(steps.get(earlier)).contains(writes(steps.get(later)))
+                        || writes(steps.get(earlier)) == writes(steps.get(later))) {
+                    assertTrue(ended.get(launchOf[later]).get(launchOf[earlier]),
+                            "seed " + seed + ": step " + later + " does not wait for " + earlier);
+                }
+            }
+        }
+    }
+
+    private static List<Integer> reads(Step step) {
+        return step instanceof MatMulStep mul ? List.of(mul.a().slot(), mul.b().slot())
+                : List.of(((Instr.Load) ((LoopStep) step).body().getFirst()).view().slot());
+    }
+
+    private static int writes(Step step) {
+        return step instanceof MatMulStep mul ? mul.c().slot() : ((LoopStep) step).stores().getFirst().view().slot();
+    }
+
+    @Test
+    void updatesAreOneKernelAtTheEnd() {
+        // a chain of products; what hangs on each of them is done last, together
+        List<Step> steps = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            steps.add(product(i, 10, i + 1));
+            steps.add(loop(i + 1, 11 + i));
+        }
+        List<Launch> launches = Schedule.of(plan(16, steps)).launches();
+        assertEquals(6, launches.size());
+        assertEquals(List.of(1, 3, 5, 7, 9), launches.getLast().work().steps().boxed().toList());
+    }
+
+    @Test
+    void aKernelHasNoMoreArgumentsThanThereIsRoomFor() {
+        List<Step> steps = new ArrayList<>();
+        for (int i = 0; i < 400; i++) {
+            steps.add(loop(0, i + 1));
+        }
+        List<Launch> launches = Schedule.of(plan(401, steps)).launches();
+        assertEquals(2, launches.size());
+        for (Launch launch : launches) {
+            int words = 1 + ((Work.Kernel) launch.work()).bodies().stream().mapToInt(body -> body.arguments().size()).sum();
+            assertTrue(8 * words <= 4096, "bytes of arguments: " + 8 * words);
+        }
+    }
+
+    @Test
+    void independentChainsAreOnStreamsOfTheirOwn() {
+        List<Step> steps = List.of(product(0, 1, 2), product(3, 4, 5), product(2, 1, 6), product(5, 4, 7), product(6, 7, 8));
+        List<Launch> launches = Schedule.of(plan(9, steps)).launches();
+        assertEquals(List.of(0, 1, 0, 1, 1), launches.stream().map(Launch::stream).toList());
+        assertEquals(List.of(2), launches.get(4).after());
+    }
+}
