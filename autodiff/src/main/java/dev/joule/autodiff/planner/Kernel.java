@@ -25,25 +25,6 @@ sealed interface Kernel {
 
     Step step();
 
-    /** The slots that a step reads. */
-    static Set<Integer> reads(Step step) {
-        return switch (step) {
-            case LoopStep loop -> {
-                Set<Integer> slots = new LinkedHashSet<>();
-                for (Instr instr : loop.body()) {
-                    if (instr instanceof Instr.Load(_, View view)) {
-                        slots.add(view.slot());
-                    } else if (instr instanceof Instr.Gather gather) {
-                        slots.add(gather.view().slot());
-                    }
-                }
-                yield slots;
-            }
-            case MatMulStep mul -> new LinkedHashSet<>(List.of(mul.a().slot(), mul.b().slot()));
-            case ScatterAddStep add -> new LinkedHashSet<>(List.of(add.index().slot(), add.source().slot()));
-        };
-    }
-
     /** A product, a scatter: nothing is fused into it. */
     record Fixed(Step step, Set<Integer> reads, Set<Integer> writes) implements Kernel {
     }
@@ -152,7 +133,7 @@ sealed interface Kernel {
 
         @Override
         public Set<Integer> reads() {
-            return Kernel.reads(step());
+            return step().reads();
         }
 
         @Override

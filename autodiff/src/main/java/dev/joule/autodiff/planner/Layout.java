@@ -123,7 +123,7 @@ final class Layout {
     }
 
     private static Set<Integer> touched(Step step) {
-        Set<Integer> slots = new LinkedHashSet<>(Kernel.reads(step));
+        Set<Integer> slots = new LinkedHashSet<>(step.reads());
         Written.by(step).forEach(written -> slots.add(written.view().slot()));
         return slots;
     }

@@ -41,6 +41,15 @@ final class Addresses {
         return new Addresses(more, all);
     }
 
+    /** These, but for one slot, which becomes another at another address. */
+    Addresses with(int number, Slot slot, long address) {
+        List<Slot> others = new ArrayList<>(slots);
+        others.set(number, slot);
+        long[] all = starts.clone();
+        all[number] = address;
+        return new Addresses(others, all);
+    }
+
     int count() {
         return starts.length;
     }

@@ -1,6 +1,7 @@
 package dev.joule.core.cpu;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /** Adds up the totals of a loop's parts, in the order of the parts. */
 final class CombineParts implements Task {
@@ -31,9 +32,9 @@ final class CombineParts implements Task {
     @Override
     public void bind(long[] scratch, long shared) {
         int axes = Arrays.stream(totals).mapToInt(Totals::axes).max().orElse(0);
-        tiles = Arrays.stream(scratch).mapToObj(address -> {
-            Tile tile = new Tile(0, 1, axes);
-            tile.totals[0] = address;
+        tiles = IntStream.range(0, scratch.length).mapToObj(worker -> {
+            Tile tile = new Tile(worker, 0, 1, axes);
+            tile.totals[0] = scratch[worker];
             return tile;
         }).toArray(Tile[]::new);
     }

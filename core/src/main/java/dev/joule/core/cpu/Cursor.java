@@ -14,13 +14,13 @@ final class Cursor {
         index = new long[Math.max(1, rank)];
     }
 
-    /** Goes to an element of the flattened domain, in a block of rows. */
-    void start(Walk walk, int block, long element) {
+    /** Goes to an element of the flattened domain, for a walk that begins at {@code base}. */
+    void start(Walk walk, long base, long element) {
         this.walk = walk;
         int last = walk.sizes().length - 1;
         long rest = element / walk.sizes()[last];
         long within = element - rest * walk.sizes()[last];
-        row = walk.base(block);
+        row = base;
         for (int axis = last - 1; axis >= 0; axis--) {
             long size = walk.sizes()[axis];
             long next = rest / size;

@@ -49,7 +49,7 @@ final class Draws {
         boolean pairs = draw instanceof Draw.Normal;
         int[] first = tile.first;
         int[] second = tile.second;
-        int from = places.isContiguous() ? inOrder(seed, stream, places.base(tile.block) + tile.start, tile, pairs)
+        int from = places.isContiguous() ? inOrder(seed, stream, places.base(tile) + tile.start, tile, pairs)
                 : anywhere(seed, stream, places, tile, pairs);
         if (dtype == DType.FLOAT32) {
             switch (draw) {
@@ -108,10 +108,9 @@ final class Draws {
 
     /** The same for places in any order. */
     private static int anywhere(long seed, int stream, Walk places, Tile tile, boolean pairs) {
-        Cursor cursor = tile.cursor;
         int[] block = tile.counter;
         long known = -1;
-        cursor.start(places, tile.block, tile.start);
+        Cursor cursor = tile.start(places, tile.start);
         for (int done = 0; done < tile.length; cursor.nextRun()) {
             int run = (int) Math.min(cursor.left, tile.length - done);
             for (int i = done; i < done + run; i++) {

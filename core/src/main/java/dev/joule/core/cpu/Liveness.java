@@ -69,10 +69,10 @@ final class Liveness {
             operandsAre &= uniform[operand];
         }
         return operandsAre && switch (instr) {
-            case Instr.Load(_, View view) -> Walk.of(addresses, view, loop.domain(), Shift.NONE).isUniform();
-            case Instr.Gather(_, View view, _, _, _) -> Walk.of(addresses, view, loop.domain(), Shift.NONE).isUniform();
-            case Instr.Index(_, View place) -> Walk.positions(place, loop.domain(), Shift.NONE).isUniform();
-            case Instr.Random(_, _, _, View place) -> Walk.positions(place, loop.domain(), Shift.NONE).isUniform();
+            case Instr.Load(_, View view) -> Walk.of(addresses, view, loop.domain(), Shift.OfViews.NONE).isUniform();
+            case Instr.Gather(_, View view, _, _, _) -> Walk.of(addresses, view, loop.domain(), Shift.OfViews.NONE).isUniform();
+            case Instr.Index(_, View place) -> Walk.positions(place, loop.domain(), Shift.OfViews.NONE).isUniform();
+            case Instr.Random(_, _, _, View place) -> Walk.positions(place, loop.domain(), Shift.OfViews.NONE).isUniform();
             case Instr.Const _, Instr.Map _, Instr.Zip _, Instr.Select _, Instr.Cast _ -> true;
         };
     }

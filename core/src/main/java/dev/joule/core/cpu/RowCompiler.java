@@ -42,6 +42,7 @@ final class RowCompiler {
     private final Blas[] blas;
     private final Scope scope;
     private final RowBlocks.Cut cut;
+    private final BlockValues own;
     private Addresses addresses;
     private final Set<Integer> written = new HashSet<>();
     private final Map<Integer, Integer> shares = new HashMap<>();        // slot of a sum → slot of its shares
@@ -53,11 +54,12 @@ final class RowCompiler {
     RowCompiler(Plan plan, RowRun run, Addresses addresses, long seed, Blas[] blas, Scope scope) {
         this.plan = plan;
         this.run = run;
-        this.addresses = addresses;
         this.seed = seed;
         this.blas = blas;
         this.scope = scope;
         this.cut = cut();
+        this.own = new BlockValues(plan, run, cut.size());
+        this.addresses = own.place(addresses, plan, blas.length, scope);
     }
 
     /** What comes before the run, the run, and what comes after it. */
@@ -178,8 +180,7 @@ final class RowCompiler {
                 : loop.reductions();
         LoopStep part = new LoopStep(domain, loop.reduceFrom(), loop.reduceTo(), loop.body(), loop.stores(), reductions,
                 loop.origin());
-        return TileLoop.ofRows(part, addresses, view -> shareSizes.containsKey(view.slot()) ? shareSizes.get(view.slot())
-                : view.strides()[axis] * cut.size(), seed);
+        return TileLoop.ofRows(part, addresses, view -> shift(view, axis), seed);
     }
 
     /** A share of a reduction, in which the kept elements lie one after the other. */
@@ -202,16 +203,23 @@ final class RowCompiler {
         View b = axis == m && wantsCopy(mul) ? transposed(mul) : mul.b();
         MatMulStep part = new MatMulStep(batch, axis == m ? mul.m() / run.rows() * rows : mul.m(), mul.n(),
                 axis == k ? mul.k() / run.rows() * rows : mul.k(), mul.a(), b, c, mul.accumulate(), mul.origin());
-        long[] shifts = RowAccess.of(mul, axis, run.rows()).stream().mapToLong(this::shift).toArray();
+        List<Shift> shifts = RowAccess.of(mul, axis, run.rows()).stream().map(this::shift).toList();
         return new RowProduct(part, addresses, shifts, summed, blas);
     }
 
-    /** How many elements further on an operand is in the next block; a sum, in the next chunk. */
-    private long shift(RowAccess access) {
+    private Shift shift(View view, int axis) {
+        if (shareSizes.containsKey(view.slot())) {
+            return new Shift(shareSizes.get(view.slot()), false);
+        }
+        return own.shift(view.slot()).orElseGet(() -> new Shift(view.strides()[axis] * cut.size(), false));
+    }
+
+    /** For an operand of a product; that of a sum is for each chunk. */
+    private Shift shift(RowAccess access) {
         return switch (access.kind()) {
-            case READ, WRITE -> access.view().strides()[access.axis()] * cut.size();
-            case READ_ANY -> 0;
-            case REDUCE -> shareSizes.get(shares.get(access.view().slot()));
+            case READ, WRITE -> shift(access.view(), access.axis());
+            case READ_ANY -> Shift.NONE;
+            case REDUCE -> new Shift(shareSizes.get(shares.get(access.view().slot())), false);
         };
     }
 

@@ -1,5 +1,7 @@
 package dev.joule.core.cpu;
 
+import java.util.List;
+
 import dev.joule.core.DType;
 import dev.joule.core.plan.MatMulStep;
 import dev.joule.core.plan.MatrixLayout;
@@ -11,26 +13,26 @@ final class RowProduct implements RowTask {
     private final Blas[] blas;
     private final boolean own;
     private final long matrixCount;
-    private final long aShift;
-    private final long bShift;
-    private final long cShift;
+    private final Shift aShift;
+    private final Shift bShift;
+    private final Shift cShift;
     private final boolean summed;
     private final int bytes;
     private long[] scratch;
 
     /**
-     * @param shifts how many elements a, b and c are further on in the next block
+     * @param shifts of a, b and c
      * @param summed whether the rows are in the depth: c is that of the chunk, to which its later blocks add
      */
-    RowProduct(MatMulStep step, Addresses addresses, long[] shifts, boolean summed, Blas[] blas) {
+    RowProduct(MatMulStep step, Addresses addresses, List<Shift> shifts, boolean summed, Blas[] blas) {
         this.step = step;
         this.matrices = new Products.Matrices(step, addresses);
         this.blas = blas;
         this.own = FloatProduct.isQuick() && matrices.dtype == DType.FLOAT32 && !matrices.bLayout.transposed();
         this.bytes = matrices.dtype.bytes();
-        this.aShift = shifts[0] * bytes;
-        this.bShift = shifts[1] * bytes;
-        this.cShift = shifts[2] * bytes;
+        this.aShift = shifts.get(0).times(bytes);
+        this.bShift = shifts.get(1).times(bytes);
+        this.cShift = shifts.get(2).times(bytes);
         this.summed = summed;
         long count = 1;
         for (int size : step.batch()) {
@@ -43,9 +45,9 @@ final class RowProduct implements RowTask {
     public void run(Block at, int worker, long clock) {
         boolean accumulate = step.accumulate() || summed && !at.first();
         for (long number = 0; number < matrixCount; number++) {
-            long a = matrices.a(number, 0, 0) + at.number() * aShift;
-            long b = matrices.b(number, 0) + at.number() * bShift;
-            long c = matrices.c(number, 0) + (summed ? at.chunk() : at.number()) * cShift;
+            long a = matrices.a(number, 0, 0) + aShift.turns(at.number(), worker) * aShift.elements();
+            long b = matrices.b(number, 0) + bShift.turns(at.number(), worker) * bShift.elements();
+            long c = matrices.c(number, 0) + cShift.turns(summed ? at.chunk() : at.number(), worker) * cShift.elements();
             MatrixLayout aLayout = matrices.aLayout;
             if (own) {
                 long stride = (long) aLayout.stride() * bytes;

@@ -2,11 +2,29 @@ package dev.joule.core.cpu;
 
 import dev.joule.core.plan.View;
 
-/** How many elements a view is further on in each block of rows. */
-@FunctionalInterface
-interface Shift {
-    /** There is one block only. */
-    Shift NONE = _ -> 0;
+/**
+ * How many elements a view is further on: in each block of rows; or, if its values are those of one block only, in the memory of each
+ * worker.
+ */
+record Shift(long elements, boolean byWorker) {
+    static final Shift NONE = new Shift(0, false);
 
-    long of(View view);
+    /** The shift of each view of a step. */
+    @FunctionalInterface
+    interface OfViews {
+        /** There is one block only. */
+        OfViews NONE = _ -> Shift.NONE;
+
+        Shift of(View view);
+    }
+
+    /** In bytes instead of elements of so many bytes. */
+    Shift times(int bytes) {
+        return new Shift(elements * bytes, byWorker);
+    }
+
+    /** What number {@link #elements} is to be multiplied by. */
+    int turns(int block, int worker) {
+        return byWorker ? worker : block;
+    }
 }

@@ -14,55 +14,54 @@ final class Strided {
     private Strided() {
     }
 
-    /** Elements {@code first ..} of the walk to the tile at {@code tile}. */
-    static void load(Walk walk, Cursor cursor, int block, long first, int length, long tile) {
+    /** Elements {@code first ..} of the walk to where a tile's lie one after the other. */
+    static void load(Walk walk, Tile tile, long first, int length, long to) {
         int bytes = walk.bytes();
-        cursor.start(walk, block, first);
+        Cursor cursor = tile.start(walk, first);
         for (int done = 0; done < length; cursor.nextRun()) {
             int run = (int) Math.min(cursor.left, length - done);
             if (bytes == 4) {
-                copyInts(cursor.address, walk.step(), tile + 4L * done, 4, run);
+                copyInts(cursor.address, walk.step(), to + 4L * done, 4, run);
             } else {
-                copyLongs(cursor.address, walk.step(), tile + 8L * done, 8, run);
+                copyLongs(cursor.address, walk.step(), to + 8L * done, 8, run);
             }
             done += run;
         }
     }
 
-    /** The tile at {@code tile}, or one value again and again (mask 0), to elements {@code first ..} of the walk. */
-    static void store(Walk walk, Cursor cursor, int block, long first, int length, long tile, int mask) {
+    /** What lies one after the other, or one value again and again (mask 0), to elements {@code first ..} of the walk. */
+    static void store(Walk walk, Tile tile, long first, int length, long from, int mask) {
         int bytes = walk.bytes();
-        cursor.start(walk, block, first);
+        Cursor cursor = tile.start(walk, first);
         for (int done = 0; done < length; cursor.nextRun()) {
             int run = (int) Math.min(cursor.left, length - done);
             if (bytes == 4) {
-                copyInts(tile + (4L * done & mask), 4 & mask, cursor.address, walk.step(), run);
+                copyInts(from + (4L * done & mask), 4 & mask, cursor.address, walk.step(), run);
             } else {
-                copyLongs(tile + (8L * done & mask), 8 & mask, cursor.address, walk.step(), run);
+                copyLongs(from + (8L * done & mask), 8 & mask, cursor.address, walk.step(), run);
             }
             done += run;
         }
     }
 
-    /** The places of elements {@code first ..} themselves, as numbers. */
-    static void positions(Walk walk, Cursor cursor, int block, long first, int length, DType dtype, long tile) {
-        cursor.start(walk, block, first);
+    /** The places of a tile's elements themselves, as numbers. */
+    static void positions(Walk walk, Tile tile, DType dtype, long to) {
+        Cursor cursor = tile.start(walk, tile.start);
+        int length = tile.length;
         for (int done = 0; done < length; cursor.nextRun()) {
             int run = (int) Math.min(cursor.left, length - done);
             for (int i = 0; i < run; i++) {
-                Native.put(dtype, tile + (long) dtype.bytes() * (done + i), cursor.address + i * walk.step());
+                Native.put(dtype, to + (long) dtype.bytes() * (done + i), cursor.address + i * walk.step());
             }
             done += run;
         }
     }
 
-    /** Elements {@code first ..} of the walk, each further on by {@code row * rowBytes} with a row of its own. */
-    static void gather(Walk walk, Cursor cursor, int block, long first, int length, long rowBytes, int rows, long row,
-            int rowMask,
-            long tile,
-            String origin) {
+    /** A tile's elements of the walk, each further on by {@code row * rowBytes} with a row of its own. */
+    static void gather(Walk walk, Tile tile, long rowBytes, int rows, long row, int rowMask, long to, String origin) {
         int bytes = walk.bytes();
-        cursor.start(walk, block, first);
+        Cursor cursor = tile.start(walk, tile.start);
+        int length = tile.length;
         for (int done = 0; done < length; cursor.nextRun()) {
             int run = (int) Math.min(cursor.left, length - done);
             for (int i = 0; i < run; i++) {
@@ -73,9 +72,9 @@ final class Strided {
                 }
                 long from = cursor.address + i * walk.step() + number * rowBytes;
                 if (bytes == 4) {
-                    ALL.set(INT, tile + 4L * (done + i), ALL.get(INT, from));
+                    ALL.set(INT, to + 4L * (done + i), ALL.get(INT, from));
                 } else {
-                    ALL.set(LONG, tile + 8L * (done + i), ALL.get(LONG, from));
+                    ALL.set(LONG, to + 8L * (done + i), ALL.get(LONG, from));
                 }
             }
             done += run;

@@ -20,7 +20,8 @@ final class Tile {
     final float[] lanes = new float[Native.LANES];
 
     long clock;
-    /** The block of rows. */
+    /** Whose tile it is, and the block of rows. */
+    final int worker;
     int block;
     /** The first element in the flattened domain, and how many there are: {@code units * rows * columns}. */
     long start;
@@ -30,11 +31,18 @@ final class Tile {
     int rows;
     int columns;
 
-    Tile(int instructions, int reductions, int rank) {
+    Tile(int worker, int instructions, int reductions, int rank) {
+        this.worker = worker;
         at = new long[instructions];
         home = new long[instructions];
         totals = new long[reductions];
         cursor = new Cursor(rank);
+    }
+
+    /** The cursor, at an element of a walk. */
+    Cursor start(Walk walk, long element) {
+        cursor.start(walk, walk.base(this), element);
+        return cursor;
     }
 
     void set(long start, int units, int rows, int columns) {

@@ -2,6 +2,7 @@ package dev.joule.core.cpu;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 import dev.joule.core.DType;
 import dev.joule.core.plan.LoopStep;
@@ -15,15 +16,15 @@ final class TileLoop implements Task, RowTask {
     private final long sharedBytes;
     private Tile[] tiles;
 
-    private TileLoop(LoopStep loop, Tiling tiling, Addresses addresses, Shift shift, long seed) {
+    private TileLoop(LoopStep loop, Tiling tiling, Addresses addresses, Shift.OfViews shifts, long seed) {
         this.tiling = tiling;
-        this.program = new TileProgram(loop, tiling, addresses, shift, seed);
+        this.program = new TileProgram(loop, tiling, addresses, shifts, seed);
         this.totals = new Totals[loop.reductions().size()];
         long offset = 0;
         for (int r = 0; r < totals.length; r++) {
             Reduction reduction = loop.reductions().get(r);
             DType dtype = loop.body().get(reduction.register()).dtype();
-            totals[r] = new Totals(dtype, reduction.reducer(), target(loop, reduction, addresses, shift), offset);
+            totals[r] = new Totals(dtype, reduction.reducer(), target(loop, reduction, addresses, shifts), offset);
             offset += tiling.parts() * tiling.totals() * dtype.bytes();
             offset += -offset & 63;
         }
@@ -36,25 +37,25 @@ final class TileLoop implements Task, RowTask {
         if (tiling.isEmpty()) {
             return List.of();
         }
-        TileLoop task = new TileLoop(loop, tiling, addresses, Shift.NONE, seed);
+        TileLoop task = new TileLoop(loop, tiling, addresses, Shift.OfViews.NONE, seed);
         return tiling.parts() == 1 ? List.of(task) : List.of(task, new CombineParts(tiling, task.totals));
     }
 
     /** A loop that is one task. */
     static Task inOnePart(LoopStep loop, Addresses addresses) {
-        return new TileLoop(loop, Tiling.inOnePart(loop), addresses, Shift.NONE, 0);
+        return new TileLoop(loop, Tiling.inOnePart(loop), addresses, Shift.OfViews.NONE, 0);
     }
 
     /** A loop over the rows of one block. */
-    static RowTask ofRows(LoopStep loop, Addresses addresses, Shift shift, long seed) {
-        return new TileLoop(loop, Tiling.inOneChunk(loop), addresses, shift, seed);
+    static RowTask ofRows(LoopStep loop, Addresses addresses, Shift.OfViews shifts, long seed) {
+        return new TileLoop(loop, Tiling.inOneChunk(loop), addresses, shifts, seed);
     }
 
     /** Where a reduction's totals go: its view over the kept axes. */
-    private static Walk target(LoopStep loop, Reduction reduction, Addresses addresses, Shift shift) {
+    private static Walk target(LoopStep loop, Reduction reduction, Addresses addresses, Shift.OfViews shifts) {
         int[] kept = loop.domain().clone();
         Arrays.fill(kept, loop.reduceFrom(), loop.reduceTo(), 1);
-        return Walk.of(addresses, reduction.view(), kept, shift);
+        return Walk.of(addresses, reduction.view(), kept, shifts);
     }
 
     @Override
@@ -74,7 +75,7 @@ final class TileLoop implements Task, RowTask {
 
     @Override
     public void bind(long[] scratch, long shared) {
-        tiles = Arrays.stream(scratch).mapToObj(program::tile).toArray(Tile[]::new);
+        tiles = IntStream.range(0, scratch.length).mapToObj(worker -> program.tile(worker, scratch[worker])).toArray(Tile[]::new);
         for (Totals total : totals) {
             total.bind(shared);
         }

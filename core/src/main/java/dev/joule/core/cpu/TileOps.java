@@ -13,15 +13,15 @@ final class TileOps {
     private final List<Instr> body;
     private final Addresses addresses;
     private final Liveness live;
-    private final Shift shift;
+    private final Shift.OfViews shifts;
     private final long seed;
 
-    TileOps(LoopStep loop, Addresses addresses, Liveness live, Shift shift, long seed) {
+    TileOps(LoopStep loop, Addresses addresses, Liveness live, Shift.OfViews shifts, long seed) {
         this.loop = loop;
         this.body = loop.body();
         this.addresses = addresses;
         this.live = live;
-        this.shift = shift;
+        this.shifts = shifts;
         this.seed = seed;
     }
 
@@ -31,23 +31,23 @@ final class TileOps {
             case Instr.Const(DType dtype, double value) -> tile -> ScalarLoops.fill(dtype, tile.at[i], tile.length, value);
             case Instr.Load(_, View view) -> {
                 Walk walk = walk(view);
-                yield tile -> Strided.load(walk, tile.cursor, tile.block, tile.start, tile.length, tile.at[i]);
+                yield tile -> Strided.load(walk, tile, tile.start, tile.length, tile.at[i]);
             }
             case Instr.Gather(DType dtype, View view, long rowStride, int rows, int a) -> {
                 Walk walk = walk(view);
                 long rowBytes = rowStride * dtype.bytes();
                 int mask = mask(a);
                 String origin = loop.origin();
-                yield tile -> Strided.gather(walk, tile.cursor, tile.block, tile.start, tile.length, rowBytes, rows, tile.at[a],
+                yield tile -> Strided.gather(walk, tile, rowBytes, rows, tile.at[a],
                         mask,
                         tile.at[i], origin);
             }
             case Instr.Index(DType dtype, View place) -> {
-                Walk walk = Walk.positions(place, loop.domain(), shift);
-                yield tile -> Strided.positions(walk, tile.cursor, tile.block, tile.start, tile.length, dtype, tile.at[i]);
+                Walk walk = Walk.positions(place, loop.domain(), shifts);
+                yield tile -> Strided.positions(walk, tile, dtype, tile.at[i]);
             }
             case Instr.Random(DType dtype, var draw, int stream, View place) -> {
-                Walk walk = Walk.positions(place, loop.domain(), shift);
+                Walk walk = Walk.positions(place, loop.domain(), shifts);
                 yield tile -> Draws.draw(draw, dtype, seed, stream, walk, tile, tile.at[i]);
             }
             case Instr.Map(DType dtype, var op, int a) ->
@@ -81,13 +81,13 @@ final class TileOps {
         Walk walk = walk(view);
         long end = addresses.end(view);
         return tile -> {
-            long from = walk.base(tile.block) + tile.start * walk.bytes();
+            long from = walk.base(tile) + tile.start * walk.bytes();
             long vectors = (tile.length + TileProgram.SPLAT - 1) / TileProgram.SPLAT;
             if (from + vectors * TileProgram.SPLAT * walk.bytes() <= end) {
                 tile.at[i] = from;
             } else {
                 tile.at[i] = tile.home[i];
-                Strided.load(walk, tile.cursor, tile.block, tile.start, tile.length, tile.at[i]);
+                Strided.load(walk, tile, tile.start, tile.length, tile.at[i]);
             }
         };
     }
@@ -95,7 +95,7 @@ final class TileOps {
     /** Loads the beginning of an array, whatever the tile. */
     TileOp loadFirst(int i, View view) {
         Walk walk = walk(view);
-        return tile -> Strided.load(walk, tile.cursor, tile.block, 0, Tile.MOST, tile.at[i]);
+        return tile -> Strided.load(walk, tile, 0, Tile.MOST, tile.at[i]);
     }
 
     /** Repeats a value that is the same everywhere until it fills a vector. */
@@ -112,12 +112,12 @@ final class TileOps {
         int multiple = body.get(i).dtype() == DType.FLOAT32 ? Native.LANES : 1;   // what a loop writes at a time
         return tile -> {
             if (tile.length % multiple == 0) {
-                tile.at[i] = target.base(tile.block) + tile.start * target.bytes();
+                tile.at[i] = target.base(tile) + tile.start * target.bytes();
                 compute.run(tile);
             } else {
                 tile.at[i] = tile.home[i];
                 compute.run(tile);
-                Strided.store(target, tile.cursor, tile.block, tile.start, tile.length, tile.at[i], -1);
+                Strided.store(target, tile, tile.start, tile.length, tile.at[i], -1);
             }
         };
     }
@@ -126,7 +126,7 @@ final class TileOps {
         int i = store.register();
         Walk walk = walk(store.view());
         int mask = mask(i);
-        return tile -> Strided.store(walk, tile.cursor, tile.block, tile.start, tile.length, tile.at[i], mask);
+        return tile -> Strided.store(walk, tile, tile.start, tile.length, tile.at[i], mask);
     }
 
     /** Adds the tile to the totals of reduction {@code number}. */
@@ -139,7 +139,7 @@ final class TileOps {
     }
 
     Walk walk(View view) {
-        return Walk.of(addresses, view, loop.domain(), shift);
+        return Walk.of(addresses, view, loop.domain(), shifts);
     }
 
     /** -1 to walk along a value, 0 for one that is the same everywhere: see {@link MapLoop}. */

@@ -40,12 +40,12 @@ final class TileProgram {
     private int registers;
     private int splats;
 
-    TileProgram(LoopStep loop, Tiling tiling, Addresses addresses, Shift shift, long seed) {
+    TileProgram(LoopStep loop, Tiling tiling, Addresses addresses, Shift.OfViews shifts, long seed) {
         this.loop = loop;
         this.tiling = tiling;
         this.body = loop.body();
         this.live = new Liveness(loop, addresses);
-        this.ops = new TileOps(loop, addresses, live, shift, seed);
+        this.ops = new TileOps(loop, addresses, live, shifts, seed);
         this.register = new int[body.size()];
         this.registerBytes = Tile.MOST * body.stream().mapToInt(instr -> instr.dtype().bytes()).max().orElse(4);
         for (int i = 0; i < register.length; i++) {
@@ -163,8 +163,8 @@ final class TileProgram {
     }
 
     /** A worker's place in this program, with its scratch memory. */
-    Tile tile(long scratch) {
-        Tile tile = new Tile(body.size(), loop.reductions().size(), loop.domain().length);
+    Tile tile(int worker, long scratch) {
+        Tile tile = new Tile(worker, body.size(), loop.reductions().size(), loop.domain().length);
         for (int i = 0; i < register.length; i++) {
             tile.home[i] = live.isUniform(i)
                     ? scratch + splatsAt() + (long) register[i] * SPLAT * Double.BYTES

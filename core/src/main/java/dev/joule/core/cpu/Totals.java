@@ -38,7 +38,7 @@ final class Totals {
 
     /** Writes final totals from {@code totals} to the elements {@code first ..} of the result. */
     void store(Tile tile, long totals, long first, int count) {
-        Strided.store(target, tile.cursor, tile.block, first, count, totals, -1);
+        Strided.store(target, tile, first, count, totals, -1);
     }
 
     /** Keeps the totals of a part. */

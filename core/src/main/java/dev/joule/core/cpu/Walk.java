@@ -8,11 +8,11 @@ import dev.joule.core.plan.View;
  *
  * @param base address of the domain's first element
  * @param bytes size of an element
- * @param shift how much further that is in each block of rows: see {@link RowBlocks}
+ * @param shift how much further that is for each block of rows or each worker, in bytes
  */
-record Walk(long base, int bytes, long[] sizes, long[] steps, long shift) {
+record Walk(long base, int bytes, long[] sizes, long[] steps, Shift shift) {
 
-    static Walk of(long base, int bytes, int[] domain, long[] strides, long shift) {
+    static Walk of(long base, int bytes, int[] domain, long[] strides, Shift shift) {
         long[] sizes = new long[domain.length];
         long[] steps = new long[domain.length];
         int axes = 0;
@@ -37,19 +37,19 @@ record Walk(long base, int bytes, long[] sizes, long[] steps, long shift) {
     }
 
     /** The elements of an array in memory. */
-    static Walk of(Addresses addresses, View view, int[] domain, Shift shift) {
+    static Walk of(Addresses addresses, View view, int[] domain, Shift.OfViews shifts) {
         int bytes = addresses.dtype(view).bytes();
-        return of(addresses.of(view), bytes, domain, view.strides(), shift.of(view) * bytes);
+        return of(addresses.of(view), bytes, domain, view.strides(), shifts.of(view).times(bytes));
     }
 
     /** Positions instead of addresses: what {@code Index} and {@code Random} number their elements by. */
-    static Walk positions(View place, int[] domain, Shift shift) {
-        return of(place.offset(), 1, domain, place.strides(), shift.of(place));
+    static Walk positions(View place, int[] domain, Shift.OfViews shifts) {
+        return of(place.offset(), 1, domain, place.strides(), shifts.of(place));
     }
 
-    /** Address of the first element in a block. */
-    long base(int block) {
-        return base + block * shift;
+    /** Address of the first element, for the block of rows and the worker of a tile. */
+    long base(Tile tile) {
+        return base + shift.turns(tile.block, tile.worker) * shift.elements();
     }
 
     /** Whether all elements are one. */

@@ -1,7 +1,30 @@
 package dev.joule.core.plan;
 
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
 /** One step of a plan. The steps run in order, each as if the one before it had ended. */
 public sealed interface Step permits LoopStep, MatMulStep, ScatterAddStep {
     /** The expression that it came from, for people: operation and source line. */
     String origin();
+
+    /** The slots that it reads. */
+    default Set<Integer> reads() {
+        return switch (this) {
+            case LoopStep loop -> {
+                Set<Integer> slots = new LinkedHashSet<>();
+                for (Instr instr : loop.body()) {
+                    if (instr instanceof Instr.Load(_, View view)) {
+                        slots.add(view.slot());
+                    } else if (instr instanceof Instr.Gather gather) {
+                        slots.add(gather.view().slot());
+                    }
+                }
+                yield slots;
+            }
+            case MatMulStep mul -> new LinkedHashSet<>(List.of(mul.a().slot(), mul.b().slot()));
+            case ScatterAddStep add -> new LinkedHashSet<>(List.of(add.index().slot(), add.source().slot()));
+        };
+    }
 }
