@@ -13,11 +13,13 @@ import java.util.stream.IntStream;
 
 import dev.joule.autodiff.Expr;
 import dev.joule.autodiff.Op;
+import dev.joule.core.plan.OtherViews;
 import dev.joule.core.plan.Plan;
 import dev.joule.core.plan.RowAccess;
 import dev.joule.core.plan.RowRun;
 import dev.joule.core.plan.Slot;
 import dev.joule.core.plan.Step;
+import dev.joule.core.plan.View;
 import dev.joule.core.plan.Written;
 
 /**
@@ -90,7 +92,8 @@ final class Layout {
         place(share());
         homes.forEach((from, to) -> places[from] = places[to]);
 
-        Relabel relabel = new Relabel(slot -> homes.getOrDefault(slot, slot));
+        OtherViews relabel = new OtherViews(
+                view -> new View(homes.getOrDefault(view.slot(), view.slot()), view.offset(), view.strides()));
         List<Step> steps = new ArrayList<>();
         List<RowRun> runs = new ArrayList<>();
         for (RowRuns.Group group : groups) {

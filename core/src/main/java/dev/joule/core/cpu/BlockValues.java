@@ -1,5 +1,6 @@
 package dev.joule.core.cpu;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -13,6 +14,7 @@ import dev.joule.core.plan.RowAccess;
 import dev.joule.core.plan.RowRun;
 import dev.joule.core.plan.Slot;
 import dev.joule.core.plan.Step;
+import dev.joule.core.plan.View;
 import dev.joule.core.plan.Written;
 
 /**
@@ -22,7 +24,17 @@ import dev.joule.core.plan.Written;
 final class BlockValues {
     private static final int LINE = 64;   // bytes that workers should not share
 
-    private final Map<Integer, Long> strides = new HashMap<>();   // slot → elements from one worker's to the next
+    private final Map<Integer, Own> values = new HashMap<>();   // by slot
+
+    /**
+     * How a value lies: for each turn the rows of a block, one after the other.
+     *
+     * @param all    elements from one turn to the next where the value was, with all rows
+     * @param here   the same here
+     * @param stride elements from one worker's to the next
+     */
+    private record Own(long all, long here, long stride) {
+    }
 
     /** @param rows of a block */
     BlockValues(Plan plan, RowRun run, int rows) {
@@ -38,17 +50,17 @@ final class BlockValues {
                 Written.by(step).forEach(written -> others.add(written.view().slot()));
             }
         }
-        strides.keySet().removeAll(others);
+        values.keySet().removeAll(others);
     }
 
-    private void look(RowAccess access, Slot slot, int all, int rows, Set<Integer> others) {
+    private void look(RowAccess access, Slot slot, int allRows, int rows, Set<Integer> others) {
         long rowSize = switch (access.kind()) {
             case READ, WRITE -> access.rowSize().orElse(0);
             case READ_ANY, REDUCE -> 0;
         };
-        if (slot.place() instanceof Slot.Place.Arena && rowSize * all == slot.count()) {
-            long line = LINE / slot.dtype().bytes();
-            strides.put(access.view().slot(), (rows * rowSize + line - 1) / line * line);
+        if (slot.place() instanceof Slot.Place.Arena && rowSize > 0 && slot.count() % (rowSize * allRows) == 0) {
+            long all = rowSize * allRows, here = rowSize * rows, bytes = slot.count() / all * here * slot.dtype().bytes();
+            values.put(access.view().slot(), new Own(all, here, (bytes + LINE - 1) / LINE * LINE / slot.dtype().bytes()));
         } else {
             others.add(access.view().slot());
         }
@@ -57,17 +69,28 @@ final class BlockValues {
     /** Moves each to memory for one block for each worker. Values that shared a place still do. */
     Addresses place(Addresses addresses, Plan plan, int workers, Scope scope) {
         Map<Slot.Place, Buffer> places = new HashMap<>();
-        for (Map.Entry<Integer, Long> value : strides.entrySet()) {
+        for (Map.Entry<Integer, Own> value : values.entrySet()) {
             Slot old = plan.slots().get(value.getKey());
-            Slot moved = new Slot(old.dtype(), workers * value.getValue(), old.place(), old.label());
+            Slot moved = new Slot(old.dtype(), workers * value.getValue().stride(), old.place(), old.label());
             Buffer memory = places.computeIfAbsent(old.place(), _ -> scope.add(Buffer.allocate(moved.bytes())));
             addresses = addresses.with(value.getKey(), moved, memory.address());
         }
         return addresses;
     }
 
+    /** A view as it is here: what led from one turn to another leads less far. */
+    View view(View view) {
+        Own own = values.get(view.slot());
+        if (own == null) {
+            return view;
+        }
+        long[] strides = Arrays.stream(view.strides())
+                .map(stride -> stride % own.all() == 0 ? stride / own.all() * own.here() : stride).toArray();
+        return new View(view.slot(), view.offset() / own.all() * own.here() + view.offset() % own.all(), strides);
+    }
+
     /** How many elements further on a slot's values are for the next worker, if it is one of these. */
     Optional<Shift> shift(int slot) {
-        return Optional.ofNullable(strides.get(slot)).map(elements -> new Shift(elements, true));
+        return Optional.ofNullable(values.get(slot)).map(own -> new Shift(own.stride(), true));
     }
 }

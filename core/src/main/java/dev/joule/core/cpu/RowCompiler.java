@@ -17,6 +17,7 @@ import dev.joule.core.memory.Scope;
 import dev.joule.core.plan.Instr;
 import dev.joule.core.plan.LoopStep;
 import dev.joule.core.plan.MatMulStep;
+import dev.joule.core.plan.OtherViews;
 import dev.joule.core.plan.Plan;
 import dev.joule.core.plan.RowAccess;
 import dev.joule.core.plan.RowRun;
@@ -43,11 +44,12 @@ final class RowCompiler {
     private final Scope scope;
     private final RowBlocks.Cut cut;
     private final BlockValues own;
+    private final OtherViews moved;
     private Addresses addresses;
     private final Set<Integer> written = new HashSet<>();
     private final Map<Integer, Integer> shares = new HashMap<>();        // slot of a sum → slot of its shares
     private final Map<Integer, Long> shareSizes = new HashMap<>();       // slot of shares → elements of one
-    private final Map<List<Object>, View> transposed = new HashMap<>();
+    private final Map<List<Object>, Integer> transposed = new HashMap<>();   // what is copied → slot of the copy
     private final List<Task> before = new ArrayList<>();
     private final List<LoopStep> after = new ArrayList<>();
 
@@ -59,6 +61,7 @@ final class RowCompiler {
         this.scope = scope;
         this.cut = cut();
         this.own = new BlockValues(plan, run, cut.size());
+        this.moved = new OtherViews(own::view);
         this.addresses = own.place(addresses, plan, blas.length, scope);
     }
 
@@ -165,7 +168,7 @@ final class RowCompiler {
 
     private List<RowTask> tasks(int rows) {
         return IntStream.range(0, run.axes().size()).mapToObj(i -> switch (step(i)) {
-            case LoopStep loop -> loop(loop, run.axes().get(i), rows);
+            case LoopStep loop -> loop(moved.step(loop), run.axes().get(i), rows);
             case MatMulStep mul -> product(mul, run.axes().get(i), rows);
             case ScatterAddStep _ -> throw new IllegalStateException("a scatter in a run of rows");
         }).toList();
@@ -201,8 +204,8 @@ final class RowCompiler {
         boolean summed = isSummed(mul, axis);
         View c = summed ? new View(shares.get(mul.c().slot()), 0, contiguous(mul.domain(mul.m(), mul.n()))) : mul.c();
         View b = axis == m && wantsCopy(mul) ? transposed(mul) : mul.b();
-        MatMulStep part = new MatMulStep(batch, axis == m ? mul.m() / run.rows() * rows : mul.m(), mul.n(),
-                axis == k ? mul.k() / run.rows() * rows : mul.k(), mul.a(), b, c, mul.accumulate(), mul.origin());
+        MatMulStep part = moved.step(new MatMulStep(batch, axis == m ? mul.m() / run.rows() * rows : mul.m(), mul.n(),
+                axis == k ? mul.k() / run.rows() * rows : mul.k(), mul.a(), b, c, mul.accumulate(), mul.origin()));
         List<Shift> shifts = RowAccess.of(mul, axis, run.rows()).stream().map(this::shift).toList();
         return new RowProduct(part, addresses, shifts, summed, blas);
     }
@@ -231,20 +234,21 @@ final class RowCompiler {
                 && mul.b().strides()[row + 1] != 1 && !written.contains(mul.b().slot());
     }
 
+    /** A copy of b with its rows one after the other; made once for all products that want it. */
     private View transposed(MatMulStep mul) {
         int row = mul.batch().length;
         View b = mul.b();
-        long[] strides = {b.strides()[row], b.strides()[row + 1]};
-        return transposed.computeIfAbsent(List.of(b.slot(), b.offset(), strides[0], strides[1], mul.k(), mul.n(), row), _ -> {
-            DType dtype = addresses.dtype(b);
-            int slot = slot(dtype, (long) mul.k() * mul.n(), "transposed " + addresses.slot(b).label());
-            before.add(new TransposedCopy(addresses.of(b), strides[1], mul.n(), mul.k(),
-                    addresses.of(new View(slot, 0, new long[2]))));
-            long[] copied = new long[row + 2];
-            copied[row] = mul.n();
-            copied[row + 1] = 1;
-            return new View(slot, 0, copied);
+        long across = b.strides()[row + 1];
+        int slot = transposed.computeIfAbsent(List.of(b.slot(), b.offset(), b.strides()[row], across, mul.k(), mul.n()), _ -> {
+            int copy = slot(addresses.dtype(b), (long) mul.k() * mul.n(), "transposed " + addresses.slot(b).label());
+            before.add(
+                    new TransposedCopy(addresses.of(b), across, mul.n(), mul.k(), addresses.of(new View(copy, 0, new long[2]))));
+            return copy;
         });
+        long[] copied = new long[row + 2];
+        copied[row] = mul.n();
+        copied[row + 1] = 1;
+        return new View(slot, 0, copied);
     }
 
     private static boolean isReduced(LoopStep loop, int axis) {

@@ -60,8 +60,11 @@ final class ScalarLoops {
     }
 
     static void fill(DType dtype, long out, int length, double value) {
-        for (int i = 0; i < length; i++) {
-            put(dtype, out + dtype.bytes() * i, value);
+        put(dtype, out, value);
+        if (dtype.bytes() == 4) {
+            Strided.copyInts(out, 0, out, 4, length);
+        } else {
+            Strided.copyLongs(out, 0, out, 8, length);
         }
     }
 }

@@ -76,14 +76,14 @@ final class TileOps {
         return tile -> loop.run(tile.at[a], mask, tile.at[i], tile.length);
     }
 
-    /** Leaves a contiguous array where it is, except for a last tile whose last vector would reach over the array's end. */
+    /** Leaves elements where they are if they lie one after the other, and the last vector does not reach over the array's end. */
     TileOp readInPlace(int i, View view) {
         Walk walk = walk(view);
         long end = addresses.end(view);
         return tile -> {
-            long from = walk.base(tile) + tile.start * walk.bytes();
+            long from = run(walk, tile);
             long vectors = (tile.length + TileProgram.SPLAT - 1) / TileProgram.SPLAT;
-            if (from + vectors * TileProgram.SPLAT * walk.bytes() <= end) {
+            if (from != 0 && from + vectors * TileProgram.SPLAT * walk.bytes() <= end) {
                 tile.at[i] = from;
             } else {
                 tile.at[i] = tile.home[i];
@@ -105,14 +105,24 @@ final class TileOps {
                 : tile -> Strided.copyLongs(tile.at[i], 0, tile.at[i], 8, TileProgram.SPLAT);
     }
 
-    /** Computes instruction {@code i} straight to where it is stored, unless the loop's last vector would reach too far. */
+    /** Where a tile's elements begin that lie one after the other; 0 if they do not. */
+    private static long run(Walk walk, Tile tile) {
+        if (walk.isContiguous()) {
+            return walk.base(tile) + tile.start * walk.bytes();
+        }
+        Cursor cursor = tile.start(walk, tile.start);
+        return cursor.left >= tile.length ? cursor.address : 0;
+    }
+
+    /** Computes instruction {@code i} straight to where it is stored, in one run, unless the loop's last vector would reach too far. */
     TileOp computeInPlace(int i, View view) {
         Walk target = walk(view);
         TileOp compute = compute(i);
         int multiple = body.get(i).dtype() == DType.FLOAT32 ? Native.LANES : 1;   // what a loop writes at a time
         return tile -> {
-            if (tile.length % multiple == 0) {
-                tile.at[i] = target.base(tile) + tile.start * target.bytes();
+            long to = tile.length % multiple == 0 ? run(target, tile) : 0;
+            if (to != 0) {
+                tile.at[i] = to;
                 compute.run(tile);
             } else {
                 tile.at[i] = tile.home[i];

@@ -99,9 +99,9 @@ final class TileProgram {
     private void compute(int i, Instr instr) {
         List<LoopStep.Store> stores = stores(i);
         if (instr instanceof Instr.Load(_, View view)) {
-            boolean inPlace = ops.walk(view).isContiguous() && live.lastUse(i) != NEVER;
+            boolean inPlace = ops.walk(view).hasRuns() && live.lastUse(i) != NEVER;
             each.add(inPlace ? ops.readInPlace(i, view) : ops.compute(i));
-        } else if (!stores.isEmpty() && ops.walk(stores.getFirst().view()).isContiguous()) {
+        } else if (!stores.isEmpty() && ops.walk(stores.getFirst().view()).hasRuns()) {
             each.add(ops.computeInPlace(i, stores.getFirst().view()));
             stores = stores.subList(1, stores.size());
         } else {

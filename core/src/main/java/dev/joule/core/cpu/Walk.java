@@ -62,6 +62,11 @@ record Walk(long base, int bytes, long[] sizes, long[] steps, Shift shift) {
         return steps.length == 1 && steps[0] == bytes;
     }
 
+    /** Whether neighbours of a run lie one after the other. */
+    boolean hasRuns() {
+        return step() == bytes;
+    }
+
     /** Distance of two neighbours of a run. */
     long step() {
         return steps[steps.length - 1];
