@@ -10,6 +10,7 @@ import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 
 /**
  * Products of float32 matrices with vectors of 512 bits. A block of c, 4 rows by 4 vectors, stays in 16 registers while the
@@ -59,28 +60,47 @@ final class FloatProduct {
             }
         }
         if (column < n) {
-            edge(m, n - column, k, a, aRow, aColumn, b + 4L * column, bRow, c + 4L * column, cRow, accumulate, scratch);
+            edge(m, n - column, k, a, aRow, aColumn, b + 4L * column, bRow, c + 4L * column, cRow, cRow == 4L * n, accumulate,
+                    scratch);
         }
     }
 
-    /** The last columns, too few for a vector: with copies of b's and c's that have room for one. */
+    /**
+     * The last columns, too few for a vector: with a copy of b's that has room for one, and blocks of c that are put in place
+     * afterwards.
+     *
+     * @param dense whether behind a row of c there is the next one
+     */
     private static void edge(int m, int n, int k, long a, long aRow, long aColumn, long b, long bRow, long c, long cRow,
-            boolean accumulate, long scratch) {
+            boolean dense, boolean accumulate, long scratch) {
         long block = scratch + (long) DEPTH * VECTOR_BYTES;
-        copy(k, n, b, bRow, scratch, VECTOR_BYTES);
+        put(k, k - 1, n, b, bRow, scratch, VECTOR_BYTES, false);
         for (int row = 0; row < m; row += NARROW_ROWS) {
             int rows = Math.min(NARROW_ROWS, m - row);
-            if (accumulate) {
-                copy(rows, n, c + row * cRow, cRow, block, VECTOR_BYTES);
-            }
-            narrow(k, a + row * aRow, aRow, rows - 1, aColumn, scratch, VECTOR_BYTES, block, VECTOR_BYTES, accumulate);
-            copy(rows, n, block, VECTOR_BYTES, c + row * cRow, cRow);
+            narrow(k, a + row * aRow, aRow, rows - 1, aColumn, scratch, VECTOR_BYTES, block, VECTOR_BYTES, false);
+            put(rows, dense ? rows - 1 : 0, n, block, VECTOR_BYTES, c + row * cRow, cRow, accumulate);
         }
     }
 
-    private static void copy(int rows, int columns, long from, long fromRow, long to, long toRow) {
-        for (int row = 0; row < rows; row++) {
-            Strided.copyInts(from + row * fromRow, 4, to + row * toRow, 4, columns);
+    /**
+     * Copies or adds rows that are shorter than a vector.
+     *
+     * @param quick how many of them as whole vectors: what is read behind such a row, and written back as it was, is the next row's
+     */
+    private static void put(int rows, int quick, int columns, long from, long fromRow, long to, long toRow, boolean add) {
+        VectorMask<Float> mask = FLOATS.indexInRange(0, columns);
+        for (int row = 0; row < quick; row++) {
+            FloatVector old = fromMemorySegment(FLOATS, ALL, to + row * toRow, ORDER);
+            FloatVector more = fromMemorySegment(FLOATS, ALL, from + row * fromRow, ORDER);
+            FloatVector sum = add ? old.add(more) : more;
+            old.blend(sum, mask).intoMemorySegment(ALL, to + row * toRow, ORDER);
+        }
+        for (int row = quick; row < rows; row++) {
+            for (long at = 0; at < 4L * columns; at += 4) {
+                float more = ALL.get(FLOAT, from + row * fromRow + at);
+                float old = add ? ALL.get(FLOAT, to + row * toRow + at) : 0;
+                ALL.set(FLOAT, to + row * toRow + at, old + more);
+            }
         }
     }
 
