@@ -143,21 +143,20 @@ final class FloatFunctions {
     static void softplus(long a, int aMask, long out, int length) {
         for (int i = 0; i < 4 * length; i += VECTOR_BYTES) {
             FloatVector x = fromMemorySegment(FLOATS, ALL, a + (i & aMask), ORDER);
-            FloatVector minus = x.abs().neg();
-            FloatVector shifted = minus.fma(LOG2_E, ROUND);
+            FloatVector size = x.abs();
+            FloatVector shifted = size.lanewise(FMA, -LOG2_E, ROUND);
             FloatVector k = shifted.sub(ROUND);
-            FloatVector f = k.lanewise(FMA, k.broadcast(-LN2_HIGH), minus);
-            f = k.lanewise(FMA, k.broadcast(-LN2_LOW), f);
-            FloatVector p = f.fma(E4, E3).lanewise(FMA, f, E2).lanewise(FMA, f, E1).lanewise(FMA, f, E0);
-            p = p.fma(f.mul(f), f).add(1);
+            FloatVector f = k.lanewise(FMA, k.broadcast(LN2_HIGH), size);   // here the f of exp, negated
+            f = k.lanewise(FMA, k.broadcast(LN2_LOW), f);
+            FloatVector p = f.lanewise(FMA, E4, -E3).lanewise(FMA, f, E2).lanewise(FMA, f, -E1).lanewise(FMA, f, E0)
+                    .lanewise(FMA, f, -1).lanewise(FMA, f, 1);
             FloatVector u = p.reinterpretAsInts().add(shifted.reinterpretAsInts().lanewise(LSHL, 23)).reinterpretAsFloats();
-            u = u.blend(0, minus.compare(LT, -87.33654f));
-            FloatVector t = u.div(u.fma(0.5f, 1));
+            u = u.blend(0, size.compare(GT, 87.33654f));
+            FloatVector t = u.div(u.lanewise(FMA, 0.5f, 1));
             FloatVector square = t.mul(t);
-            FloatVector log = square.fma(A3, A2).lanewise(FMA, square, A1).lanewise(FMA, square, A0).lanewise(FMA, square, 1)
-                    .mul(t);
-            FloatVector y = x.blend(0, x.compare(LT, 0)).add(log);
-            y.blend(x, x.compare(NE, x)).intoMemorySegment(ALL, out + i, ORDER);
+            FloatVector log = square.lanewise(FMA, A3, A2).lanewise(FMA, square, A1).lanewise(FMA, square, A0)
+                    .lanewise(FMA, square, 1).mul(t);
+            x.blend(0, x.compare(LT, 0)).add(log).intoMemorySegment(ALL, out + i, ORDER);
         }
     }
 
