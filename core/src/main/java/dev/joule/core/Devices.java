@@ -65,8 +65,13 @@ public final class Devices {
             throw new IllegalArgumentException("cuda:" + index + ": there are " + CudaSupport.count() + " GPUs, counted from 0");
         }
         return GPUS.computeIfAbsent(List.of(index, products),
-                _ -> new CudaDevice(index == 0 ? "cuda" : "cuda:" + index, new CudaDriver(index, products),
+                _ -> new CudaDevice((index == 0 ? "cuda" : "cuda:" + index) + products(products), new CudaDriver(index, products),
                         KernelCache.ofUser()));
+    }
+
+    /** Devices that multiply in different ways have different names. */
+    private static String products(Precision products) {
+        return products == Precision.FLOAT32 ? "" : " with products in " + products.name().toLowerCase();
     }
 
     /**

@@ -14,6 +14,10 @@ public final class Buffer implements AutoCloseable {
     private static final int ALIGNMENT = 64;
     private static final AtomicLong LIVE = new AtomicLong();
 
+    static {
+        JavaCpp.liftLimits();
+    }
+
     private final long bytes;
     private final long address;
     private Pointer owner;
@@ -101,6 +105,15 @@ public final class Buffer implements AutoCloseable {
             newerHere = false;
         }
         newerThere |= written;
+    }
+
+    /**
+     * Tells that the work has ended which {@link #send} said would write the twin: also who read it meanwhile has an old copy, and what was
+     * written here meanwhile is lost.
+     */
+    public synchronized void changedThere() {
+        newerThere = true;
+        newerHere = false;
     }
 
     private void requireOpen() {

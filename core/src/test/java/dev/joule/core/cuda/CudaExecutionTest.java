@@ -101,30 +101,46 @@ class CudaExecutionTest {
         use((_, execution, tensors) -> {
             driver.calls.clear();
             execution.run(2);
-            assertEquals(List.of("upload 900 1024", "upload d00 1024", "upload 1100 4", "launch graph0", "launch graph0",
-                    "download 1200 32"), driver.calls);
+            assertEquals(
+                    List.of("upload 900 1024", "upload d00 1024", "upload 1100 4", "launch graph0 on s0", "launch graph0 on s0",
+                            "download 1200 32"),
+                    driver.calls);
             driver.calls.clear();
             tensors.get(2).get(0);
             tensors.get(2).get(0);
             execution.run(1);
-            assertEquals(List.of("download 1100 4", "launch graph0", "download 1200 32"), driver.calls);
+            assertEquals(List.of("download 1100 4", "launch graph0 on s0", "download 1200 32"), driver.calls);
             driver.calls.clear();
             tensors.get(1).set(5, 1);
             execution.run(1);
-            assertEquals(List.of("upload d00 1024", "launch graph0", "download 1200 32"), driver.calls);
+            assertEquals(List.of("upload d00 1024", "launch graph0 on s0", "download 1200 32"), driver.calls);
             assertEquals(4, execution.clock());
         });
         assertEquals(Map.of(), driver.open);
     }
 
     @Test
+    void aReadDuringARunIsNotTheLast() {
+        use((_, execution, tensors) -> {
+            driver.meanwhile = () -> tensors.get(2).get(0);
+            execution.run(1);
+            driver.calls.clear();
+            tensors.get(2).get(0);
+            execution.run(1);
+            assertEquals(List.of("download 1100 4", "launch graph0 on s0", "download 1100 4", "download 1200 32"), driver.calls);
+        });
+    }
+
+    /** None of them is s0, where graphs run and copies are made, perhaps during the capture. */
+    @Test
     void independentProductsAreOnStreamsOfTheirOwn() {
         use((_, _, _) -> assertEquals(
-                List.of("begin capture", "open event", "record e0 on s0", "s1 awaits e0", "multiply 16 16 16 on s0: 900 900 100",
-                        "open event", "record e1 on s0", "multiply 16 16 16 on s1: d00 d00 500", "s1 awaits e1",
-                        "launch k0 on s1, 1 blocks: 1200 100 500 900 1100", "open event", "record e2 on s1", "s0 awaits e2",
-                        "launch tick on s0, 1 blocks: 1200", "end capture", "close e2", "close e1", "close e0"),
-                driver.calls.subList(driver.calls.indexOf("begin capture"), driver.calls.size())));
+                List.of("begin capture on s1", "open event", "record e0 on s1", "s2 awaits e0",
+                        "multiply 16 16 16 on s1: 900 900 100", "open event", "record e1 on s1",
+                        "multiply 16 16 16 on s2: d00 d00 500", "s2 awaits e1",
+                        "launch k0 on s2, 1 blocks: 1200 100 500 900 1100", "open event", "record e2 on s2", "s1 awaits e2",
+                        "launch tick on s1, 1 blocks: 1200", "end capture", "close e2", "close e1", "close e0"),
+                driver.calls.subList(driver.calls.indexOf("begin capture on s1"), driver.calls.size())));
     }
 
     /** All that an execution can do; every call of the driver in it is made to fail once. */

@@ -21,6 +21,9 @@ final class RecordingDriver implements Driver {
     final Map<Long, String> open = new TreeMap<>();
     /** The number of the call that fails, from 1; 0 for none. */
     int failing;
+    /** What somebody else does when a graph has been launched. */
+    Runnable meanwhile = () -> {
+    };
     /** How much memory there is. */
     long memory = Long.MAX_VALUE;
     private final Map<Long, String> names = new TreeMap<>();
@@ -172,7 +175,7 @@ final class RecordingDriver implements Driver {
 
     @Override
     public void beginCapture(long stream) {
-        call("begin capture");
+        call("begin capture on %s", names.get(stream));
         open.put(-1L, "capture");
     }
 
@@ -185,7 +188,8 @@ final class RecordingDriver implements Driver {
 
     @Override
     public void launchGraph(long graph, long stream) {
-        call("launch %s", names.get(graph));
+        call("launch %s on %s", names.get(graph), names.get(stream));
+        meanwhile.run();
     }
 
     @Override

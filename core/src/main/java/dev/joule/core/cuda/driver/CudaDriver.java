@@ -39,6 +39,7 @@ public final class CudaDriver implements Driver {
     private final CUstream_st memory = new CUstream_st();
     private final Map<Long, Products> products = new HashMap<>();
     private final int capability;
+    private volatile boolean closed;
 
     /** What a stream needs for products. */
     private record Products(Cublas cublas, long workspace) {
@@ -68,8 +69,11 @@ public final class CudaDriver implements Driver {
         }
     }
 
-    /** The context belongs to a thread; each call may come from another one. */
+    /** The context belongs to a thread; each call may come from another one. Nothing that could change threads may follow but the call. */
     private void enter() {
+        if (closed) {
+            throw new DeviceException("this GPU is closed");
+        }
         check("cuCtxSetCurrent", cudart.cuCtxSetCurrent(context));
     }
 
@@ -102,8 +106,12 @@ public final class CudaDriver implements Driver {
         return String.join(" ", options()) + " driver " + version[0] + " nvrtc " + Nvrtc.version();
     }
 
+    /**
+     * Without contraction to fused multiply-adds, which depends on the surroundings: an expression has the same bits in each kernel, so that
+     * x == max(x) holds somewhere. CUDA's own functions (expf and its kin) have theirs all the same.
+     */
     private String[] options() {
-        return new String[]{"--gpu-architecture=sm_" + capability, "--std=c++17"};
+        return new String[]{"--gpu-architecture=sm_" + capability, "--std=c++17", "--fmad=false"};
     }
 
     @Override
@@ -122,6 +130,9 @@ public final class CudaDriver implements Driver {
 
     @Override
     public void free(long address) {
+        if (closed) {
+            return;   // the context took it along
+        }
         enter();
         check("cuMemFreeAsync", cudart.cuMemFreeAsync(address, memory));
     }
@@ -162,9 +173,9 @@ public final class CudaDriver implements Driver {
 
     @Override
     public long load(byte[] kernels) {
-        enter();
         CUmod_st module = new CUmod_st();
         try (BytePointer image = new BytePointer(kernels)) {
+            enter();
             check("cuModuleLoadData", cudart.cuModuleLoadData(module, image));
         }
         return module.address();
@@ -194,13 +205,21 @@ public final class CudaDriver implements Driver {
         CUstream_st stream = new CUstream_st();
         check("cuStreamCreate", cudart.cuStreamCreate(stream, cudart.CU_STREAM_NON_BLOCKING));
         long bytes = capability / 10 >= HOPPER ? HOPPER_WORKSPACE : WORKSPACE;
-        long workspace = allocate(bytes);
-        if (workspace == 0) {
+        long workspace = 0;
+        try {
+            workspace = allocate(bytes);
+            if (workspace == 0) {
+                throw new DeviceException("out of memory: no " + bytes + " bytes for cuBLAS; free are " + freeBytes());
+            }
+            products.put(stream.address(), new Products(new Cublas(stream, workspace, bytes, precision), workspace));
+            return stream.address();
+        } catch (RuntimeException | Error e) {
+            if (workspace != 0) {
+                free(workspace);
+            }
             cudart.cuStreamDestroy(stream);
-            throw new DeviceException("out of memory: no " + bytes + " bytes for cuBLAS; free are " + freeBytes());
+            throw e;
         }
-        products.put(stream.address(), new Products(new Cublas(stream, workspace, bytes, precision), workspace));
-        return stream.address();
     }
 
     @Override
@@ -253,14 +272,16 @@ public final class CudaDriver implements Driver {
 
     @Override
     public void launch(long stream, long function, long blocks, long[] arguments) {
-        enter();
         if (blocks > Integer.MAX_VALUE) {
             throw new DeviceException("a kernel of " + blocks + " blocks is more than a GPU takes: use smaller arrays");
         }
         try (LongPointer words = new LongPointer(arguments); PointerPointer<LongPointer> all = new PointerPointer<>(1)) {
             all.put(0, words);
-            check("cuLaunchKernel", cudart.cuLaunchKernel(new CUfunc_st(new At(function)), (int) blocks, 1, 1, THREADS, 1, 1, 0,
-                    stream(stream), all, (PointerPointer<?>) null));
+            CUfunc_st kernel = new CUfunc_st(new At(function));
+            CUstream_st on = stream(stream);
+            enter();
+            check("cuLaunchKernel",
+                    cudart.cuLaunchKernel(kernel, (int) blocks, 1, 1, THREADS, 1, 1, 0, on, all, (PointerPointer<?>) null));
         }
     }
 
@@ -305,12 +326,14 @@ public final class CudaDriver implements Driver {
 
     @Override
     public void synchronize(long stream) {
+        enter();
         check("cuStreamSynchronize", cudart.cuStreamSynchronize(stream(stream)));
     }
 
     @Override
     public synchronized void close() {
         enter();
+        closed = true;
         check("cuStreamDestroy", cudart.cuStreamDestroy(memory));
         check("cuDevicePrimaryCtxRelease", cudart.cuDevicePrimaryCtxRelease(device));
     }

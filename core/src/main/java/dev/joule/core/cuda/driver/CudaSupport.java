@@ -9,6 +9,8 @@ import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.cuda.global.nvrtc;
 import org.bytedeco.javacpp.Loader;
 
+import dev.joule.core.memory.JavaCpp;
+
 /** Whether this process can use a GPU: the driver, the presets' classes and native libraries, CUDA's own libraries, versions. */
 public final class CudaSupport {
     /** The oldest driver that has all that is called: that of CUDA 13.0. */
@@ -49,6 +51,7 @@ public final class CudaSupport {
                     .of("org.bytedeco:cuda is not on the class path: add it, and its natives for this platform (docs/cuda.md)");
         }
         try {
+            JavaCpp.liftLimits();
             return presets();
         } catch (LinkageError | RuntimeException e) {
             return Optional.of("CUDA cannot be loaded: " + e.getMessage());

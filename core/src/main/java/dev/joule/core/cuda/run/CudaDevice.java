@@ -25,6 +25,7 @@ public final class CudaDevice implements Device, AutoCloseable {
     private final KernelCache cache;
     private final DeviceMemory memory;
     private final Scope scope = new Scope();
+    private final long main;
     private final long[] streams;
 
     public CudaDevice(String name, Driver driver, KernelCache cache) {
@@ -33,6 +34,7 @@ public final class CudaDevice implements Device, AutoCloseable {
         this.cache = cache;
         this.memory = new DeviceMemory(driver);
         try {
+            main = stream();
             streams = LongStream.range(0, Schedule.STREAMS).map(_ -> stream()).toArray();
         } catch (RuntimeException | Error e) {
             scope.close();
@@ -70,7 +72,12 @@ public final class CudaDevice implements Device, AutoCloseable {
         return memory;
     }
 
-    /** The stream that programs begin and end on is the first. */
+    /** For graphs, single steps and copies: nothing is captured on it, so that one program can run while another is prepared. */
+    long main() {
+        return main;
+    }
+
+    /** What a schedule puts on its stream {@code number} is captured here; a capture begins and ends on the first. */
     long stream(int number) {
         return streams[number];
     }

@@ -51,7 +51,7 @@ final class CudaExecution implements Execution {
         try {
             Schedule schedule = Schedule.of(plan);
             placement = place(schedule);
-            state = scope.add(new State(driver, device.stream(0), placement.state()));
+            state = scope.add(new State(driver, device.main(), placement.state()));
             state.set(0, seed);
             if (!Boolean.getBoolean("joule.cuda.debug")) {
                 Loaded loaded = new Loaded(device, schedule, placement, scope);
@@ -102,18 +102,18 @@ final class CudaExecution implements Execution {
     public synchronized void run(long times) {
         requireOpen();
         synchronized (device) {
-            send();
-            for (long i = 0; i < times; i++) {
-                if (graph == 0) {
-                    each((step, number) -> {
-                        launch(step, number);
-                        waitFor(step);
-                    });
-                } else {
-                    driver.launchGraph(graph, device.stream(0));
+            onDevice(times, () -> {
+                for (long i = 0; i < times; i++) {
+                    if (graph == 0) {
+                        each((step, number) -> {
+                            launch(step, number);
+                            waitFor(step);
+                        });
+                    } else {
+                        driver.launchGraph(graph, device.main());
+                    }
                 }
-            }
-            settle(times);
+            });
         }
     }
 
@@ -127,12 +127,12 @@ final class CudaExecution implements Execution {
         for (int number = 0; number < launches.size(); number++) {
             action.go(launches.get(number).work().steps().findFirst().orElseThrow(), number);
         }
-        single().tick(device.stream(0));
+        single().tick(device.main());
     }
 
     private void launch(int step, int number) {
         try {
-            single().launch(number, device.stream(0));
+            single().launch(number, device.main());
         } catch (DeviceException e) {
             throw at(step, e);
         }
@@ -140,7 +140,7 @@ final class CudaExecution implements Execution {
 
     private void waitFor(int step) {
         try {
-            driver.synchronize(device.stream(0));
+            driver.synchronize(device.main());
         } catch (DeviceException e) {
             throw at(step, e);
         }
@@ -157,10 +157,32 @@ final class CudaExecution implements Execution {
         return single;
     }
 
-    /** Sends what is newer on the host. */
-    private void send() {
+    /** Sends what is newer on the host, and does some runs; nothing of them goes on after this, whatever happens. */
+    private void onDevice(long times, Runnable runs) {
         for (int i = 0; i < written.length; i++) {
             externals.get(i).buffer().send(written[i]);
+        }
+        try {
+            runs.run();
+            settle(times);
+        } catch (RuntimeException | Error e) {
+            quietly(() -> driver.synchronize(device.main()));
+            throw e;
+        } finally {
+            for (int i = 0; i < written.length; i++) {
+                if (written[i]) {
+                    externals.get(i).buffer().changedThere();
+                }
+            }
+        }
+    }
+
+    /** For what follows a failure, which is what the caller gets to see. */
+    static void quietly(Runnable call) {
+        try {
+            call.run();
+        } catch (RuntimeException e) {
+            System.getLogger(CudaExecution.class.getName()).log(System.Logger.Level.DEBUG, "after a failure", e);
         }
     }
 
@@ -182,8 +204,7 @@ final class CudaExecution implements Execution {
         requireOpen();
         NonFinite search = new NonFinite();
         synchronized (device) {
-            send();
-            each((step, number) -> {
+            onDevice(1, () -> each((step, number) -> {
                 launch(step, number);
                 waitFor(step);
                 boolean ended = number + 1 == single().schedule().launches().size()
@@ -191,8 +212,7 @@ final class CudaExecution implements Execution {
                 if (ended) {
                     look(search, step);
                 }
-            });
-            settle(1);
+            }));
         }
         return search.first();
     }
@@ -201,7 +221,7 @@ final class CudaExecution implements Execution {
         for (Written array : Written.by(plan.steps().get(step))) {
             Slot slot = plan.slot(array.view());
             try (Buffer here = Buffer.allocate(slot.bytes())) {
-                driver.download(device.stream(0), here.segment(), placement.slots()[array.view().slot()]);
+                driver.download(device.main(), here.segment(), placement.slots()[array.view().slot()]);
                 search.look(step, array, slot.dtype(), here.read());
             }
         }
@@ -213,23 +233,23 @@ final class CudaExecution implements Execution {
         requireOpen();
         double[] nanoseconds = new double[plan.steps().size()];
         double[] total = new double[1];
-        long first = device.stream(0);
+        long first = device.main();
         synchronized (device) {
-            send();
-            try (Scope events = new Scope()) {
-                long before = event(events), after = event(events);
-                for (long i = 0; i < times; i++) {
-                    each((step, number) -> {
-                        driver.record(before, first);
-                        launch(step, number);
-                        driver.record(after, first);
-                        double time = driver.nanoseconds(before, after);
-                        nanoseconds[step] += time;
-                        total[0] += time;
-                    });
+            onDevice(times, () -> {
+                try (Scope events = new Scope()) {
+                    long before = event(events), after = event(events);
+                    for (long i = 0; i < times; i++) {
+                        each((step, number) -> {
+                            driver.record(before, first);
+                            launch(step, number);
+                            driver.record(after, first);
+                            double time = driver.nanoseconds(before, after);
+                            nanoseconds[step] += time;
+                            total[0] += time;
+                        });
+                    }
                 }
-            }
-            settle(times);
+            });
         }
         return new Times(Arrays.stream(nanoseconds).mapToLong(Math::round).toArray(), Math.round(total[0]));
     }

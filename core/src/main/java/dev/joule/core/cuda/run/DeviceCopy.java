@@ -8,12 +8,12 @@ import dev.joule.core.memory.Twin;
 record DeviceCopy(CudaDevice device, long address) implements Twin {
     @Override
     public void upload(MemorySegment from) {
-        device.driver().upload(device.stream(0), address, from);
+        device.driver().upload(device.main(), address, from);
     }
 
     @Override
     public void download(MemorySegment to) {
-        device.driver().download(device.stream(0), to, address);
+        device.driver().download(device.main(), to, address);
     }
 
     @Override

@@ -108,7 +108,7 @@ final class Loaded {
                 return graph;
             } finally {
                 if (!ended) {
-                    abandon(first);
+                    CudaExecution.quietly(() -> driver.closeGraph(driver.endCapture(first)));
                 }
             }
         }
@@ -137,14 +137,5 @@ final class Loaded {
         events.add(() -> driver.closeEvent(event));
         driver.record(event, stream);
         return event;
-    }
-
-    /** The failure that led here is what the caller gets to see. */
-    private void abandon(long stream) {
-        try {
-            driver.closeGraph(driver.endCapture(stream));
-        } catch (RuntimeException e) {
-            System.getLogger(Loaded.class.getName()).log(System.Logger.Level.DEBUG, "end of an abandoned capture", e);
-        }
     }
 }
