@@ -1,7 +1,9 @@
 package dev.joule.autodiff.planner;
 
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 
 import dev.joule.core.plan.Instr;
 import dev.joule.core.plan.View;
@@ -25,10 +27,13 @@ final class Fusion {
         List<BitSet> ancestors = order.ancestors();
         for (int later : order.sorted()) {
             for (int earlier = later - 1; earlier >= 0; earlier--) {
-                if (order.kernel(earlier) instanceof Kernel.Loop a && order.kernel(later) instanceof Kernel.Loop b && fits(a, b)
+                if (order.kernel(earlier) instanceof Kernel.Loop a && order.kernel(later) instanceof Kernel.Loop b
                         && independent(ancestors, earlier, later)) {
-                    a.absorb(b);
-                    order.merge(earlier, later);
+                    Optional<Kernel.Loop> both = merged(a, b);
+                    if (both.isEmpty()) {
+                        continue;
+                    }
+                    order.merge(earlier, later, both.get());
                     merged++;
                     ancestors = order.ancestors();
                     break;
@@ -36,6 +41,23 @@ final class Fusion {
             }
         }
         return merged;
+    }
+
+    /** One loop for two, if they fit. For that, the axes of one may be cut as those of the other are. */
+    private static Optional<Kernel.Loop> merged(Kernel.Loop a, Kernel.Loop b) {
+        if (Arrays.equals(a.domain(), b.domain())) {
+            return absorbed(a, b);
+        }
+        return Cuts.of(a.domain(), b.domain()).flatMap(cuts -> absorbed(a.cut(cuts), b))
+                .or(() -> Cuts.of(b.domain(), a.domain()).flatMap(cuts -> absorbed(a, b.cut(cuts))));
+    }
+
+    private static Optional<Kernel.Loop> absorbed(Kernel.Loop a, Kernel.Loop b) {
+        if (!fits(a, b)) {
+            return Optional.empty();
+        }
+        a.absorb(b);
+        return Optional.of(a);
     }
 
     private static boolean fits(Kernel.Loop a, Kernel.Loop b) {

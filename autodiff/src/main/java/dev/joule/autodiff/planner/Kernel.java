@@ -47,6 +47,19 @@ sealed interface Kernel {
             origins.add(origin);
         }
 
+        /** A loop with axes cut. */
+        private Loop(Loop loop, Cuts cuts) {
+            this.domain = cuts.domain();
+            this.reduceFrom = cuts.axis(loop.reduceFrom);
+            this.reduceTo = cuts.axis(loop.reduceTo);
+            absorb(cuts.loop(loop.step()));
+            origins.addAll(loop.origins);
+        }
+
+        Loop cut(Cuts cuts) {
+            return new Loop(this, cuts);
+        }
+
         int[] domain() {
             return domain;
         }
@@ -82,19 +95,23 @@ sealed interface Kernel {
 
         /** Adds a later loop's work to this one's: what it loads of this one's stores is already in a register. */
         void absorb(Loop later) {
-            int[] moved = new int[later.body.size()];
+            absorb(later.step());
+            origins.addAll(later.origins);
+        }
+
+        private void absorb(LoopStep later) {
+            int[] moved = new int[later.body().size()];
             for (int i = 0; i < moved.length; i++) {
-                Instr instr = later.body.get(i);
+                Instr instr = later.body().get(i);
                 Integer stored = instr instanceof Instr.Load(_, View view) ? register(view) : null;
                 moved[i] = stored != null ? stored : emit(renumbered(instr, moved));
             }
-            later.stores.forEach(store -> store(moved[store.register()], store.view()));
-            later.reductions.forEach(r -> reduce(new LoopStep.Reduction(moved[r.register()], r.reducer(), r.view())));
-            if (!later.reductions.isEmpty()) {
-                reduceFrom = later.reduceFrom;
-                reduceTo = later.reduceTo;
+            later.stores().forEach(store -> store(moved[store.register()], store.view()));
+            later.reductions().forEach(r -> reduce(new LoopStep.Reduction(moved[r.register()], r.reducer(), r.view())));
+            if (!later.reductions().isEmpty()) {
+                reduceFrom = later.reduceFrom();
+                reduceTo = later.reduceTo();
             }
-            origins.addAll(later.origins);
         }
 
         private Integer register(View view) {

@@ -76,8 +76,9 @@ final class Order {
         before.get(second).set(first);
     }
 
-    /** Kernel {@code gone}, whose work {@code into} has taken over, disappears. */
-    void merge(int into, int gone) {
+    /** Kernel {@code gone} disappears, and {@code into} becomes one that does the work of both. */
+    void merge(int into, int gone, Kernel both) {
+        kernels.set(into, both);
         kernels.set(gone, null);
         before.get(into).or(before.get(gone));
         before.get(into).clear(into);

@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
-import dev.joule.core.plan.Instr;
 import dev.joule.core.plan.LoopStep;
 import dev.joule.core.plan.MatMulStep;
 import dev.joule.core.plan.RowAccess;
@@ -73,61 +72,8 @@ record RowForm(List<Step> steps, int axis, int rows) {
         if (lead == 1 && trail == 1) {
             return new RowForm(List.of(loop), axis, rows);
         }
-        Cut cut = new Cut(axis, lead, rows, trail);
-        int more = cut.count() - 1;
-        LoopStep step = new LoopStep(cut.domain(loop.domain()), loop.reduceFrom() + (axis < loop.reduceFrom() ? more : 0),
-                loop.reduceTo() + (axis < loop.reduceTo() ? more : 0), loop.body().stream().map(cut::instr).toList(),
-                loop.stores().stream().map(store -> new LoopStep.Store(store.register(), cut.view(store.view()))).toList(),
-                loop.reductions().stream()
-                        .map(r -> new LoopStep.Reduction(r.register(), r.reducer(), cut.view(r.view()))).toList(),
-                loop.origin());
-        return new RowForm(List.of(step), axis + (lead > 1 ? 1 : 0), rows);
-    }
-
-    /** An axis as three, of which those of size 1 are left out. */
-    private record Cut(int axis, int lead, int rows, int trail) {
-        int count() {
-            return 1 + (lead > 1 ? 1 : 0) + (trail > 1 ? 1 : 0);
-        }
-
-        int[] domain(int[] domain) {
-            return IntStream.range(0, domain.length).flatMap(a -> a != axis ? IntStream.of(domain[a])
-                    : IntStream.concat(lead > 1 ? IntStream.of(lead, rows) : IntStream.of(rows),
-                            trail > 1 ? IntStream.of(trail) : IntStream.empty()))
-                    .toArray();
-        }
-
-        View view(View view) {
-            long[] strides = new long[view.strides().length + count() - 1];
-            int to = 0;
-            for (int a = 0; a < view.strides().length; a++) {
-                long stride = view.strides()[a];
-                if (a != axis) {
-                    strides[to++] = stride;
-                } else {
-                    if (lead > 1) {
-                        strides[to++] = stride * rows * trail;
-                    }
-                    strides[to++] = stride * trail;
-                    if (trail > 1) {
-                        strides[to++] = stride;
-                    }
-                }
-            }
-            return new View(view.slot(), view.offset(), strides);
-        }
-
-        Instr instr(Instr instr) {
-            return switch (instr) {
-                case Instr.Load(var dtype, var view) -> new Instr.Load(dtype, view(view));
-                case Instr.Gather(var dtype, var view, var rowStride, var count, var a) ->
-                    new Instr.Gather(dtype, view(view), rowStride, count, a);
-                case Instr.Index(var dtype, var place) -> new Instr.Index(dtype, view(place));
-                case Instr.Random(var dtype, var draw, var stream, var place) ->
-                    new Instr.Random(dtype, draw, stream, view(place));
-                case Instr.Const _, Instr.Map _, Instr.Zip _, Instr.Select _, Instr.Cast _ -> instr;
-            };
-        }
+        int[] parts = lead == 1 ? new int[]{rows, trail} : trail == 1 ? new int[]{lead, rows} : new int[]{lead, rows, trail};
+        return new RowForm(List.of(Cuts.of(loop.domain(), axis, parts).loop(loop)), axis + (lead > 1 ? 1 : 0), rows);
     }
 
     // ---- products ----

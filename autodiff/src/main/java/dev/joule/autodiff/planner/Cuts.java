@@ -1,0 +1,84 @@
+package dev.joule.autodiff.planner;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+import dev.joule.core.plan.Instr;
+import dev.joule.core.plan.LoopStep;
+import dev.joule.core.plan.View;
+
+/**
+ * The axes of a domain cut into shorter ones, as [512, 128] into [128, 4, 128]. The elements and their order stay the same.
+ *
+ * @param parts for each axis, the sizes that it is cut into
+ */
+record Cuts(List<int[]> parts) {
+
+    /** One axis cut. */
+    static Cuts of(int[] domain, int axis, int... parts) {
+        return new Cuts(IntStream.range(0, domain.length).mapToObj(a -> a == axis ? parts : new int[]{domain[a]}).toList());
+    }
+
+    /** How one domain becomes another, if that can be done by cutting axes. */
+    static Optional<Cuts> of(int[] coarse, int[] fine) {
+        List<int[]> parts = new ArrayList<>();
+        int next = 0;
+        for (int size : coarse) {
+            int from = next;
+            long all = 1;
+            while (next < fine.length && (next == from || all < size)) {
+                all *= fine[next++];
+            }
+            if (all != size) {
+                return Optional.empty();
+            }
+            parts.add(Arrays.copyOfRange(fine, from, next));
+        }
+        return next == fine.length ? Optional.of(new Cuts(parts)) : Optional.empty();
+    }
+
+    int[] domain() {
+        return parts.stream().flatMapToInt(Arrays::stream).toArray();
+    }
+
+    /** Where an axis begins now. */
+    int axis(int axis) {
+        return parts.stream().limit(axis).mapToInt(each -> each.length).sum();
+    }
+
+    LoopStep loop(LoopStep loop) {
+        return new LoopStep(domain(), axis(loop.reduceFrom()), axis(loop.reduceTo()),
+                loop.body().stream().map(this::instr).toList(),
+                loop.stores().stream().map(store -> new LoopStep.Store(store.register(), view(store.view()))).toList(),
+                loop.reductions().stream().map(r -> new LoopStep.Reduction(r.register(), r.reducer(), view(r.view()))).toList(),
+                loop.origin());
+    }
+
+    private Instr instr(Instr instr) {
+        return switch (instr) {
+            case Instr.Load(var dtype, var view) -> new Instr.Load(dtype, view(view));
+            case Instr.Gather(var dtype, var view, var rowStride, var count, var a) ->
+                new Instr.Gather(dtype, view(view), rowStride, count, a);
+            case Instr.Index(var dtype, var place) -> new Instr.Index(dtype, view(place));
+            case Instr.Random(var dtype, var draw, var stream, var place) -> new Instr.Random(dtype, draw, stream, view(place));
+            case Instr.Const _, Instr.Map _, Instr.Zip _, Instr.Select _, Instr.Cast _ -> instr;
+        };
+    }
+
+    /** The last part of an axis goes on in the axis' steps, each one before it in steps of all that is behind it. */
+    private View view(View view) {
+        long[] strides = new long[parts.stream().mapToInt(each -> each.length).sum()];
+        int to = strides.length;
+        for (int axis = parts.size() - 1; axis >= 0; axis--) {
+            long stride = view.strides()[axis];
+            for (int part = parts.get(axis).length - 1; part >= 0; part--) {
+                strides[--to] = stride;
+                stride *= parts.get(axis)[part];
+            }
+        }
+        return new View(view.slot(), view.offset(), strides);
+    }
+}
