@@ -98,7 +98,7 @@ public final class ExplainPlan {
     private String heading(Step step) {
         return switch (step) {
             case LoopStep loop ->
-                "loop " + Arrays.toString(loop.domain()) + reduced(loop) + ": reads " + bytes(size(reads(loop))) + ", writes "
+                "loop " + Arrays.toString(loop.domain()) + reduced(loop) + ": reads " + bytes(size(loop.reads())) + ", writes "
                         + bytes(size(writes(loop)));
             case MatMulStep mul -> "matmul %s[%d, %d] x [%d, %d]: %s x %s → %s, %.2f MFLOP".formatted(
                     mul.batch().length == 0 ? "" : Arrays.toString(mul.batch()) + " of ", mul.m(), mul.k(), mul.k(), mul.n(),
@@ -117,18 +117,6 @@ public final class ExplainPlan {
 
     private String name(int slot) {
         return "v" + slot + " (" + plan.slots().get(slot).label() + ")";
-    }
-
-    private static Set<Integer> reads(LoopStep loop) {
-        Set<Integer> slots = new LinkedHashSet<>();
-        for (Instr instr : loop.body()) {
-            if (instr instanceof Instr.Load(_, View view)) {
-                slots.add(view.slot());
-            } else if (instr instanceof Instr.Gather gather) {
-                slots.add(gather.view().slot());
-            }
-        }
-        return slots;
     }
 
     private static Set<Integer> writes(LoopStep loop) {
