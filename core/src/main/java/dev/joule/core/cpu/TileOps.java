@@ -38,9 +38,7 @@ final class TileOps {
                 long rowBytes = rowStride * dtype.bytes();
                 int mask = mask(a);
                 String origin = loop.origin();
-                yield tile -> Strided.gather(walk, tile, rowBytes, rows, tile.at[a],
-                        mask,
-                        tile.at[i], origin);
+                yield tile -> Strided.gather(walk, tile, rowBytes, rows, tile.at[a], mask, tile.at[i], origin);
             }
             case Instr.Index(DType dtype, View place) -> {
                 Walk walk = Walk.positions(place, loop.domain(), shifts);
