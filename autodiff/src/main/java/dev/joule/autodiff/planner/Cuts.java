@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
-import dev.joule.core.plan.Instr;
 import dev.joule.core.plan.LoopStep;
+import dev.joule.core.plan.OtherViews;
 import dev.joule.core.plan.View;
 
 /**
@@ -50,22 +50,9 @@ record Cuts(List<int[]> parts) {
     }
 
     LoopStep loop(LoopStep loop) {
-        return new LoopStep(domain(), axis(loop.reduceFrom()), axis(loop.reduceTo()),
-                loop.body().stream().map(this::instr).toList(),
-                loop.stores().stream().map(store -> new LoopStep.Store(store.register(), view(store.view()))).toList(),
-                loop.reductions().stream().map(r -> new LoopStep.Reduction(r.register(), r.reducer(), view(r.view()))).toList(),
+        LoopStep cut = new OtherViews(this::view, this::view).step(loop);
+        return new LoopStep(domain(), axis(loop.reduceFrom()), axis(loop.reduceTo()), cut.body(), cut.stores(), cut.reductions(),
                 loop.origin());
-    }
-
-    private Instr instr(Instr instr) {
-        return switch (instr) {
-            case Instr.Load(var dtype, var view) -> new Instr.Load(dtype, view(view));
-            case Instr.Gather(var dtype, var view, var rowStride, var count, var a) ->
-                new Instr.Gather(dtype, view(view), rowStride, count, a);
-            case Instr.Index(var dtype, var place) -> new Instr.Index(dtype, view(place));
-            case Instr.Random(var dtype, var draw, var stream, var place) -> new Instr.Random(dtype, draw, stream, view(place));
-            case Instr.Const _, Instr.Map _, Instr.Zip _, Instr.Select _, Instr.Cast _ -> instr;
-        };
     }
 
     /** The last part of an axis goes on in the axis' steps, each one before it in steps of all that is behind it. */

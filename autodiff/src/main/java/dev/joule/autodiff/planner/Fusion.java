@@ -30,13 +30,12 @@ final class Fusion {
                 if (order.kernel(earlier) instanceof Kernel.Loop a && order.kernel(later) instanceof Kernel.Loop b
                         && independent(ancestors, earlier, later)) {
                     Optional<Kernel.Loop> both = merged(a, b);
-                    if (both.isEmpty()) {
-                        continue;
+                    if (both.isPresent()) {
+                        order.merge(earlier, later, both.get());
+                        merged++;
+                        ancestors = order.ancestors();
+                        break;
                     }
-                    order.merge(earlier, later, both.get());
-                    merged++;
-                    ancestors = order.ancestors();
-                    break;
                 }
             }
         }

@@ -8,11 +8,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 import org.junit.jupiter.api.Test;
 
 import dev.joule.autodiff.Expr;
+import dev.joule.autodiff.Program;
+import dev.joule.autodiff.Store;
 import dev.joule.core.DType;
+import dev.joule.core.Device;
+import dev.joule.core.Devices;
 import dev.joule.core.plan.Instr;
 import dev.joule.core.plan.LoopStep;
 import dev.joule.core.plan.Plan;
@@ -40,6 +45,20 @@ class CutsTest {
         assertEquals(List.of(2, 3), List.of(fine.reduceFrom(), fine.reduceTo()));
         assertTrue(
                 fine.body().getFirst() instanceof Instr.Load(_, View view) && view.same(new View(0, 7, new long[]{40, 10, 2})));
+    }
+
+    /** An axis of one element becomes none; a sum over it is then one over nothing. */
+    @Test
+    void oneElementIsAScalar() {
+        Expr x = normal(1), sum = x.mul(3).sum(0), other = x.squeeze(0).mul(2);
+        for (Device device : List.of(Devices.reference(), Devices.cpu(2))) {
+            try (Store store = new Store(device, 1);
+                    Program program = Program.of(store,
+                            Planner.plan(List.of(sum, other), List.of(), Set.of(Pass.INLINE, Pass.FUSE)))) {
+                program.run();
+                assertEquals(program.scalar(other) / 2, program.scalar(sum) / 3, 1e-6);
+            }
+        }
     }
 
     /** Here the layer is computed as [6, 4, 8], and its product with a vector as [24, 8]. */

@@ -2,8 +2,17 @@ package dev.joule.core.plan;
 
 import java.util.function.UnaryOperator;
 
-/** Gives a step other views: of slots with other numbers, or where memory is laid out in another way. */
-public record OtherViews(UnaryOperator<View> view) {
+/**
+ * Gives a step other views: of slots with other numbers, where memory is laid out in another way, or over other axes.
+ *
+ * @param view  for what lies in memory
+ * @param place for what numbers elements by their place: see {@link Instr.Index} and {@link Instr.Random}
+ */
+public record OtherViews(UnaryOperator<View> view, UnaryOperator<View> place) {
+    /** Elements keep their numbers. */
+    public OtherViews(UnaryOperator<View> view) {
+        this(view, UnaryOperator.identity());
+    }
 
     public Step step(Step step) {
         return switch (step) {
@@ -34,7 +43,9 @@ public record OtherViews(UnaryOperator<View> view) {
             case Instr.Load(var dtype, var from) -> new Instr.Load(dtype, view.apply(from));
             case Instr.Gather(var dtype, var from, var rowStride, var rows, var a) ->
                 new Instr.Gather(dtype, view.apply(from), rowStride, rows, a);
-            case Instr.Const _, Instr.Index _, Instr.Random _, Instr.Map _, Instr.Zip _, Instr.Select _, Instr.Cast _ -> instr;
+            case Instr.Index(var dtype, var at) -> new Instr.Index(dtype, place.apply(at));
+            case Instr.Random(var dtype, var draw, var stream, var at) -> new Instr.Random(dtype, draw, stream, place.apply(at));
+            case Instr.Const _, Instr.Map _, Instr.Zip _, Instr.Select _, Instr.Cast _ -> instr;
         };
     }
 }

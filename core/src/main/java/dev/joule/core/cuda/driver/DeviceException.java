@@ -11,4 +11,13 @@ public final class DeviceException extends RuntimeException {
     public DeviceException(String message, Throwable cause) {
         super(message, cause);
     }
+
+    /** Does what has to follow a failure; the caller gets to see that, and not what fails now. */
+    public static void quietly(Runnable call) {
+        try {
+            call.run();
+        } catch (RuntimeException e) {
+            System.getLogger(DeviceException.class.getName()).log(System.Logger.Level.DEBUG, "after a failure", e);
+        }
+    }
 }

@@ -166,7 +166,7 @@ final class CudaExecution implements Execution {
             runs.run();
             settle(times);
         } catch (RuntimeException | Error e) {
-            quietly(() -> driver.synchronize(device.main()));
+            DeviceException.quietly(() -> driver.synchronize(device.main()));
             throw e;
         } finally {
             for (int i = 0; i < written.length; i++) {
@@ -174,15 +174,6 @@ final class CudaExecution implements Execution {
                     externals.get(i).buffer().changedThere();
                 }
             }
-        }
-    }
-
-    /** For what follows a failure, which is what the caller gets to see. */
-    static void quietly(Runnable call) {
-        try {
-            call.run();
-        } catch (RuntimeException e) {
-            System.getLogger(CudaExecution.class.getName()).log(System.Logger.Level.DEBUG, "after a failure", e);
         }
     }
 

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
+import dev.joule.core.cuda.driver.DeviceException;
 import dev.joule.core.cuda.driver.Driver;
 import dev.joule.core.cuda.schedule.Gemm;
 import dev.joule.core.cuda.schedule.Launch;
@@ -108,7 +109,7 @@ final class Loaded {
                 return graph;
             } finally {
                 if (!ended) {
-                    CudaExecution.quietly(() -> driver.closeGraph(driver.endCapture(first)));
+                    DeviceException.quietly(() -> driver.closeGraph(driver.endCapture(first)));
                 }
             }
         }
