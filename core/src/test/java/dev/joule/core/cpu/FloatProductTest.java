@@ -47,6 +47,36 @@ class FloatProductTest {
         }
     }
 
+    /** Two threads whose rows of c take turns: what lies behind a row is the other's, and is not even written back as it was. */
+    @Test
+    void leavesAloneWhatLiesBehindARow() throws InterruptedException {
+        assumeTrue(FloatProduct.isQuick(), "this machine's vectors have fewer than 512 bits: OpenBLAS does its products");
+        int m = 32, n = 8, times = 20_000;
+        try (Buffer ones = Buffer.allocate(4L * m * n);
+                Buffer c = Buffer.allocate(4L * 2 * m * n);
+                Buffer scratch = Buffer.allocate(2 * FloatProduct.SCRATCH_BYTES)) {
+            for (int i = 0; i < m * n; i++) {
+                Native.ALL.set(Native.FLOAT, ones.address() + 4L * i, 1);
+            }
+            Thread[] threads = new Thread[2];
+            for (int t = 0; t < 2; t++) {
+                long to = c.address() + 4L * n * t, room = scratch.address() + t * FloatProduct.SCRATCH_BYTES,
+                        from = ones.address();
+                threads[t] = Thread.ofPlatform().start(() -> {
+                    for (int time = 0; time < times; time++) {
+                        FloatProduct.multiply(m, n, 1, from, 4, 4, from, 4L * n, to, 4L * 2 * n, true, room);
+                    }
+                });
+            }
+            for (Thread thread : threads) {
+                thread.join();
+            }
+            for (int i = 0; i < 2 * m * n; i++) {
+                assertEquals(times, Native.ALL.get(Native.FLOAT, c.address() + 4L * i), "element " + i);
+            }
+        }
+    }
+
     private static int pick(int[] sizes, Random random) {
         return sizes[random.nextInt(sizes.length)];
     }
