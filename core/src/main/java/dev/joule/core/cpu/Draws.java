@@ -61,13 +61,13 @@ final class Draws {
             switch (draw) {
                 case Draw.Uniform() -> {
                     for (int i = 0; i < tile.length; i++) {
-                        Native.put(dtype, out + (long) dtype.bytes() * i, Draw.uniform(first[from + i]));
+                        Raw.put(dtype, out + (long) dtype.bytes() * i, Draw.uniform(first[from + i]));
                     }
                 }
                 case Draw.Normal() -> {
                     for (int i = 0; i < tile.length; i++) {
                         double normal = Draw.radius(first[from + i]) * Math.cos(Draw.angle(second[from + i], 0));
-                        Native.put(dtype, out + (long) dtype.bytes() * i, normal);
+                        Raw.put(dtype, out + (long) dtype.bytes() * i, normal);
                     }
                 }
                 case Draw.Integers(int bound) -> integers(first, from, bound, dtype, out, tile.length);
@@ -137,7 +137,7 @@ final class Draws {
 
     private static void integers(int[] words, int from, int bound, DType dtype, long out, int length) {
         for (int i = 0; i < length; i++) {
-            Native.put(dtype, out + (long) dtype.bytes() * i, Draw.integer(words[from + i], bound));
+            Raw.put(dtype, out + (long) dtype.bytes() * i, Draw.integer(words[from + i], bound));
         }
     }
 

@@ -1,7 +1,6 @@
 package dev.joule.core.cpu;
 
 import static dev.joule.core.cpu.Native.ALL;
-import static dev.joule.core.cpu.Native.FLOAT;
 import static dev.joule.core.cpu.Native.FLOATS;
 import static dev.joule.core.cpu.Native.LANES;
 import static dev.joule.core.cpu.Native.ORDER;
@@ -28,8 +27,8 @@ final class Reductions {
             for (int unit = 0; unit < units; unit++) {
                 long from = tile + 4L * unit * rows;
                 long total = totals + 4L * unit;
-                float before = ALL.get(FLOAT, total);
-                ALL.set(FLOAT, total, switch (reducer) {
+                float before = Raw.getFloat(total);
+                Raw.putFloat(total, switch (reducer) {
                     case SUM -> (float) (before + sum(from, rows, lanes));
                     case MAX -> Math.max(before, max(from, rows, lanes));
                 });
@@ -67,7 +66,7 @@ final class Reductions {
             }
         }
         for (; i < length; i++) {
-            sum += ALL.get(FLOAT, from + 4L * i);
+            sum += Raw.getFloat(from + 4L * i);
         }
         return sum;
     }
@@ -86,7 +85,7 @@ final class Reductions {
             }
         }
         for (; i < length; i++) {
-            max = Math.max(max, ALL.get(FLOAT, from + 4L * i));
+            max = Math.max(max, Raw.getFloat(from + 4L * i));
         }
         return max;
     }
@@ -101,11 +100,11 @@ final class Reductions {
             sum.intoMemorySegment(ALL, totals + 4L * j, ORDER);
         }
         for (; j < columns; j++) {
-            double sum = ALL.get(FLOAT, totals + 4L * j);
+            double sum = Raw.getFloat(totals + 4L * j);
             for (int i = 0; i < rows; i++) {
-                sum += ALL.get(FLOAT, from + i * stride + 4L * j);
+                sum += Raw.getFloat(from + i * stride + 4L * j);
             }
-            ALL.set(FLOAT, totals + 4L * j, (float) sum);
+            Raw.putFloat(totals + 4L * j, (float) sum);
         }
     }
 
@@ -119,11 +118,11 @@ final class Reductions {
             max.intoMemorySegment(ALL, totals + 4L * j, ORDER);
         }
         for (; j < columns; j++) {
-            float max = ALL.get(FLOAT, totals + 4L * j);
+            float max = Raw.getFloat(totals + 4L * j);
             for (int i = 0; i < rows; i++) {
-                max = Math.max(max, ALL.get(FLOAT, from + i * stride + 4L * j));
+                max = Math.max(max, Raw.getFloat(from + i * stride + 4L * j));
             }
-            ALL.set(FLOAT, totals + 4L * j, max);
+            Raw.putFloat(totals + 4L * j, max);
         }
     }
 
@@ -133,11 +132,11 @@ final class Reductions {
         for (int unit = 0; unit < units; unit++) {
             for (int j = 0; j < columns; j++) {
                 long total = totals + (long) bytes * (unit * columns + j);
-                double value = Native.get(dtype, total);
+                double value = Raw.get(dtype, total);
                 for (int i = 0; i < rows; i++) {
-                    value = reducer.combine(value, Native.get(dtype, tile + bytes * ((unit * rows + i) * stride + j)));
+                    value = reducer.combine(value, Raw.get(dtype, tile + bytes * ((unit * rows + i) * stride + j)));
                 }
-                Native.put(dtype, total, value);
+                Raw.put(dtype, total, value);
             }
         }
     }

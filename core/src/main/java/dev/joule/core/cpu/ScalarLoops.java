@@ -1,9 +1,8 @@
 package dev.joule.core.cpu;
 
 import static dev.joule.core.cpu.Native.ALL;
-import static dev.joule.core.cpu.Native.INT;
-import static dev.joule.core.cpu.Native.get;
-import static dev.joule.core.cpu.Native.put;
+import static dev.joule.core.cpu.Raw.get;
+import static dev.joule.core.cpu.Raw.put;
 
 import dev.joule.core.DType;
 import dev.joule.core.scalar.Binary;
@@ -27,7 +26,7 @@ final class ScalarLoops {
         if (dtype == DType.INT32) {
             return (a, aMask, b, bMask, out, length) -> {
                 for (int i = 0; i < 4 * length; i += 4) {
-                    ALL.set(INT, out + i, op.apply(ALL.get(INT, a + (i & aMask)), ALL.get(INT, b + (i & bMask))));
+                    Raw.putInt(out + i, op.apply(Raw.getInt(a + (i & aMask)), Raw.getInt(b + (i & bMask))));
                 }
             };
         }

@@ -37,12 +37,12 @@ final class ScatterAdd implements Task {
         int to = (int) ((long) step.width() * (chunk + 1) / chunks);
         for (int row = 0; row < step.rows(); row++) {
             for (int j = from; j < to; j++) {
-                Native.put(dtype, target(row, j), 0);
+                Raw.put(dtype, target(row, j), 0);
             }
         }
         boolean contiguous = step.source().strides()[1] == 1 && step.target().strides()[1] == 1;
         for (int i = 0; i < step.count(); i++) {
-            int row = Native.ALL.get(Native.INT, index + 4 * i * step.index().strides()[0]);
+            int row = Raw.getInt(index + 4 * i * step.index().strides()[0]);
             if (row < 0 || row >= step.rows()) {
                 throw new IndexOutOfBoundsException(
                         "scatterAdd: row " + row + " is outside of 0.." + (step.rows() - 1) + " (" + step.origin() + ")");
@@ -52,7 +52,7 @@ final class ScatterAdd implements Task {
                 Reductions.combine(dtype, Reducer.SUM, source(i, from), 1, 1, width, width, target(row, from), NO_LANES);
             } else {
                 for (int j = from; j < to; j++) {
-                    Native.put(dtype, target(row, j), Native.get(dtype, target(row, j)) + Native.get(dtype, source(i, j)));
+                    Raw.put(dtype, target(row, j), Raw.get(dtype, target(row, j)) + Raw.get(dtype, source(i, j)));
                 }
             }
         }

@@ -1,9 +1,7 @@
 package dev.joule.core.cpu;
 
 import static dev.joule.core.cpu.Native.ALL;
-import static dev.joule.core.cpu.Native.INT;
 import static dev.joule.core.cpu.Native.INTS;
-import static dev.joule.core.cpu.Native.LONG;
 import static dev.joule.core.cpu.Native.ORDER;
 
 import dev.joule.core.DType;
@@ -51,7 +49,7 @@ final class Strided {
         for (int done = 0; done < length; cursor.nextRun()) {
             int run = (int) Math.min(cursor.left, length - done);
             for (int i = 0; i < run; i++) {
-                Native.put(dtype, to + (long) dtype.bytes() * (done + i), cursor.address + i * walk.step());
+                Raw.put(dtype, to + (long) dtype.bytes() * (done + i), cursor.address + i * walk.step());
             }
             done += run;
         }
@@ -65,16 +63,16 @@ final class Strided {
         for (int done = 0; done < length; cursor.nextRun()) {
             int run = (int) Math.min(cursor.left, length - done);
             for (int i = 0; i < run; i++) {
-                int number = ALL.get(INT, row + (4L * (done + i) & rowMask));
+                int number = Raw.getInt(row + (4L * (done + i) & rowMask));
                 if (number < 0 || number >= rows) {
                     throw new IndexOutOfBoundsException(
                             "gather: row " + number + " is outside of 0.." + (rows - 1) + " (" + origin + ")");
                 }
                 long from = cursor.address + i * walk.step() + number * rowBytes;
                 if (bytes == 4) {
-                    ALL.set(INT, to + 4L * (done + i), ALL.get(INT, from));
+                    Raw.putInt(to + 4L * (done + i), Raw.getInt(from));
                 } else {
-                    ALL.set(LONG, to + 8L * (done + i), ALL.get(LONG, from));
+                    Raw.putLong(to + 8L * (done + i), Raw.getLong(from));
                 }
             }
             done += run;
@@ -89,20 +87,20 @@ final class Strided {
                 IntVector.fromMemorySegment(INTS, ALL, from + 4L * i, ORDER).intoMemorySegment(ALL, to + 4L * i, ORDER);
             }
         } else if (toStep == 4 && fromStep == 0 && count >= INTS.length()) {
-            IntVector value = IntVector.broadcast(INTS, ALL.get(INT, from));
+            IntVector value = IntVector.broadcast(INTS, Raw.getInt(from));
             for (; i <= count - INTS.length(); i += INTS.length()) {
                 value.intoMemorySegment(ALL, to + 4L * i, ORDER);
             }
         }
         for (; i < count; i++) {
-            ALL.set(INT, to + toStep * i, ALL.get(INT, from + fromStep * i));
+            Raw.putInt(to + toStep * i, Raw.getInt(from + fromStep * i));
         }
     }
 
     /** Copies elements of 8 bytes. */
     static void copyLongs(long from, long fromStep, long to, long toStep, int count) {
         for (int i = 0; i < count; i++) {
-            ALL.set(LONG, to + toStep * i, ALL.get(LONG, from + fromStep * i));
+            Raw.putLong(to + toStep * i, Raw.getLong(from + fromStep * i));
         }
     }
 }

@@ -1,7 +1,6 @@
 package dev.joule.core.cpu;
 
 import static dev.joule.core.cpu.Native.ALL;
-import static dev.joule.core.cpu.Native.INT;
 import static dev.joule.core.cpu.Native.INTS;
 import static dev.joule.core.cpu.Native.LANES;
 import static dev.joule.core.cpu.Native.ORDER;
@@ -57,7 +56,7 @@ final class TransposedCopy implements Task {
         }
         for (; row < rows; row++) {
             for (int c = column; c < Math.min(columns, column + LANES); c++) {
-                ALL.set(INT, to + 4L * ((long) c * rows + row), ALL.get(INT, from + 4 * (row * stride + c)));
+                Raw.putInt(to + 4L * ((long) c * rows + row), Raw.getInt(from + 4 * (row * stride + c)));
             }
         }
     }

@@ -20,7 +20,7 @@ class TransposedCopyTest {
                     Buffer to = Buffer.allocate(4L * rows * columns);
                     Buffer scratch = Buffer.allocate((long) Native.LANES * Native.VECTOR_BYTES)) {
                 for (int i = 0; i < rows * stride; i++) {
-                    Native.ALL.set(Native.INT, from.address() + 4L * i, i);
+                    Raw.putInt(from.address() + 4L * i, i);
                 }
                 TransposedCopy copy = new TransposedCopy(from.address(), stride, rows, columns, to.address());
                 copy.bind(new long[]{scratch.address()}, 0);
@@ -29,7 +29,7 @@ class TransposedCopyTest {
                 }
                 for (int row = 0; row < rows; row++) {
                     for (int column = 0; column < columns; column++) {
-                        int value = Native.ALL.get(Native.INT, to.address() + 4L * (column * rows + row));
+                        int value = Raw.getInt(to.address() + 4L * (column * rows + row));
                         assertEquals(row * stride + column, value, "of " + rows + " x " + columns);
                     }
                 }
