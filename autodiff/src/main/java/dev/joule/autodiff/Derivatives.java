@@ -40,6 +40,7 @@ final class Derivatives {
             case TANH       -> some(number(x, 1).sub(y.mul(y)));           // 1 - tanh²x
             case SIGMOID    -> some(y.mul(sigmoid(x.neg())));              // σ(x) σ(-x), stable on both sides
             case SOFTPLUS   -> some(sigmoid(x));
+            case SATURATION -> some(exp(x.neg()));                         // not 1 - y: exact where y is near 1
             case ERF        -> some(exp(x.mul(x).neg()).mul(2 / Math.sqrt(Math.PI)));
         };
     }

@@ -85,6 +85,11 @@ public final class Functions {
         return map(Unary.SOFTPLUS, x);
     }
 
+    /** 1 - e^-x, exact near 0. */
+    public static Expr saturation(Expr x) {
+        return map(Unary.SATURATION, x);
+    }
+
     /** 2/sqrt(pi) times the integral of e^(-s^2) over [0, x]. */
     public static Expr erf(Expr x) {
         return map(Unary.ERF, x);

@@ -152,6 +152,7 @@ class ConformanceTest {
         rows.add(of("cos", Functions::cos, Math::cos, anywhere));
         rows.add(of("tanh", Functions::tanh, Math::tanh, anywhere));
         rows.add(of("sigmoid", Functions::sigmoid, x -> 1 / (1 + Math.exp(-x)), anywhere));
+        rows.add(of("saturation", Functions::saturation, x -> -Math.expm1(-x), anywhere));
         rows.add(of("softplus", Functions::softplus, x -> Math.log1p(Math.exp(x)), anywhere));
         rows.add(of("relu", Functions::relu, x -> Math.max(x, 0), anywhere));
         rows.add(of("leakyRelu", x -> Functions.leakyRelu(x, 0.2), x -> x > 0 ? x : 0.2 * x, anywhere));

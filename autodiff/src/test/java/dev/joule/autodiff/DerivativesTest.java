@@ -53,7 +53,7 @@ class DerivativesTest {
                 of("reciprocal", Functions::reciprocal, 0.5, 2, 3), of("sin", Functions::sin, -3, 3, 3),
                 of("cos", Functions::cos, -3, 3, 3),
                 of("tanh", Functions::tanh, -2, 2, 3), of("sigmoid", Functions::sigmoid, -4, 4, 3),
-                of("softplus", Functions::softplus, -4, 4, 3),
+                of("softplus", Functions::softplus, -4, 4, 3), of("saturation", Functions::saturation, -1, 3, 3),
                 of("relu", x -> Functions.relu(x).mul(x), 0.1, 1, 3),
                 of("leakyRelu", x -> Functions.leakyRelu(x, 0.2).mul(x), -1, -0.1, 3),
                 of("elu", Functions::elu, -1, -0.1, 3), of("gelu", Functions::gelu, -2, 2, 3),

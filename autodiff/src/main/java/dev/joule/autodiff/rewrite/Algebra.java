@@ -1,5 +1,6 @@
 package dev.joule.autodiff.rewrite;
 
+import static dev.joule.autodiff.Functions.where;
 import static dev.joule.core.scalar.Binary.ADD;
 import static dev.joule.core.scalar.Binary.DIV;
 import static dev.joule.core.scalar.Binary.MUL;
@@ -31,6 +32,9 @@ public final class Algebra {
             new Rule("double-negation", "-(-x) → x", Algebra::doubleNegation),
             new Rule("add-negative", "x + (-y) → x - y, (-x) + y → y - x, x - (-y) → x + y", Algebra::addNegative),
             new Rule("constant-product", "(x c) d → x (c d)", Algebra::constantProduct),
+            new Rule("constant-into-where", "where(c, x, 0) d → where(c, x d, 0), where(c, 0, x) d → where(c, 0, x d)",
+                    Algebra::constantIntoWhere),
+            new Rule("where-or-else", "where(c, x, 0) + where(c, 0, y) → where(c, x, y)", Algebra::whereOrElse),
             new Rule("divide-by-constant", "x / c → x (1/c) where 1/c is exact", Algebra::divideByConstant),
             new Rule("reshape-reshape", "reshape(reshape(x)) → reshape(x)", Algebra::reshapeReshape),
             new Rule("permute-permute", "(xᵀ)ᵀ → x", Algebra::permutePermute),
@@ -52,7 +56,7 @@ public final class Algebra {
         };
     }
 
-    private static boolean is(Expr x, double value) {
+    static boolean is(Expr x, double value) {
         OptionalDouble number = number(x);
         return number.isPresent() && number.getAsDouble() == value;
     }
@@ -146,6 +150,32 @@ public final class Algebra {
                         return Optional.of(inner.input(1 - j).mul(number(y, outer.getAsDouble() * factor.getAsDouble())));
                     }
                 }
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<Expr> constantIntoWhere(Expr y) {
+        for (int i = 0; i < 2; i++) {
+            Expr chosen = y.inputs().size() == 2 ? y.input(i) : y;
+            if (zip(y, MUL) && number(y.input(1 - i)).isPresent() && chosen.op() instanceof Op.Select) {
+                Expr x = chosen.input(1), other = chosen.input(2);
+                if (is(x, 0) || is(other, 0)) {
+                    return Optional.of(where(chosen.input(0), x.mul(y.input(1 - i)), other.mul(y.input(1 - i))));
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<Expr> whereOrElse(Expr y) {
+        if (!zip(y, ADD) || !(y.input(0).op() instanceof Op.Select) || !(y.input(1).op() instanceof Op.Select)) {
+            return Optional.empty();
+        }
+        for (int i = 0; i < 2; i++) {
+            Expr a = y.input(i), b = y.input(1 - i);
+            if (a.input(0).equals(b.input(0)) && is(a.input(2), 0) && is(b.input(1), 0)) {
+                return Optional.of(where(a.input(0), a.input(1), b.input(2)));
             }
         }
         return Optional.empty();

@@ -4,8 +4,10 @@ import static dev.joule.autodiff.Constants.array;
 import static dev.joule.autodiff.Constants.constant;
 import static dev.joule.autodiff.Constants.variable;
 import static dev.joule.autodiff.Functions.exp;
+import static dev.joule.autodiff.Functions.leakyRelu;
 import static dev.joule.autodiff.Functions.sigmoid;
 import static dev.joule.autodiff.Functions.softplus;
+import static dev.joule.autodiff.Functions.where;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -45,6 +47,8 @@ class RulesTest {
             Map.entry("double-negation", X.neg().neg()),
             Map.entry("add-negative", X.add(exp(X).neg())),
             Map.entry("constant-product", X.mul(3).mul(5)),
+            Map.entry("constant-into-where", where(X.greater(0), X, number(0)).mul(3)),
+            Map.entry("where-or-else", where(X.greater(0), exp(X), number(0)).add(where(X.greater(0), number(0), X.mul(X)))),
             Map.entry("divide-by-constant", X.div(4)),
             Map.entry("reshape-reshape", X.reshape(6).reshape(3, 2)),
             Map.entry("permute-permute", X.transpose().transpose()),
@@ -52,7 +56,8 @@ class RulesTest {
             Map.entry("matrix-vector", X.matmul(Y.reshape(3, 1))),
             Map.entry("reduce-one", exp(X).expandDims(1).sum(1)),
             Map.entry("sum-of-broadcast", Y.broadcast(dev.joule.core.Shape.of(4, 3)).sum(0)),
-            Map.entry("sigmoid-of-softplus", softplus(X).add(sigmoid(X)).add(sigmoid(X.neg()))));
+            Map.entry("sigmoid-of-softplus", softplus(X).add(sigmoid(X)).add(sigmoid(X.neg()))),
+            Map.entry("sign-of-leaky", leakyRelu(X, 0.2).add(where(X.greater(0), exp(X), number(5)))));
 
     private static Expr number(double value) {
         return constant(DType.FLOAT64, value);

@@ -160,6 +160,23 @@ final class FloatFunctions {
         }
     }
 
+    /** 1 - e^-x = 2 (2^(k-1) (1 - e^f) + (1/2 - 2^(k-1))) with -x = k ln 2 + f, as {@link #expm1}; as quick as can be for x >= 0. */
+    static void saturation(long a, int aMask, long out, int length) {
+        for (int i = 0; i < 4 * length; i += VECTOR_BYTES) {
+            FloatVector x = fromMemorySegment(FLOATS, ALL, a + (i & aMask), ORDER);
+            FloatVector shifted = x.lanewise(FMA, -LOG2_E, ROUND);
+            FloatVector k = shifted.sub(ROUND);
+            FloatVector f = k.lanewise(FMA, k.broadcast(LN2_HIGH), x);   // here the f of exp, negated
+            FloatVector p = f.lanewise(FMA, E4, -E3).lanewise(FMA, f, E2).lanewise(FMA, f, -E1).lanewise(FMA, f, E0);
+            p = p.fma(f.mul(f).neg(), f);
+            FloatVector half = shifted.reinterpretAsInts().lanewise(LSHL, 23).add(Float.floatToRawIntBits(0.5f))
+                    .reinterpretAsFloats();
+            FloatVector y = p.fma(half, half.neg().add(0.5f));
+            y.add(y).blend(1, x.compare(GT, 20)).blend(Float.NEGATIVE_INFINITY, x.compare(LT, -88.72283f))
+                    .intoMemorySegment(ALL, out + i, ORDER);
+        }
+    }
+
     /** 1/(1+u) for x >= 0 and u/(1+u) for x < 0, with u = e^-|x|, which cannot overflow. */
     static void sigmoid(long a, int aMask, long out, int length) {
         for (int i = 0; i < 4 * length; i += VECTOR_BYTES) {

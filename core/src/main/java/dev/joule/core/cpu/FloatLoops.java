@@ -43,6 +43,7 @@ final class FloatLoops {
             case TANH -> FloatFunctions::tanh;
             case SIGMOID -> FloatFunctions::sigmoid;
             case SOFTPLUS -> FloatFunctions::softplus;
+            case SATURATION -> FloatFunctions::saturation;
             case ERF -> FloatFunctions::erf;
         };
     }

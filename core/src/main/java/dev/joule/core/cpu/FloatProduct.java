@@ -12,8 +12,8 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Products of float32 matrices with vectors of 512 bits. A block of c, 8 rows by 2 vectors, stays in 16 registers while the
- * depth goes by: each turn loads 2 vectors of b and 8 numbers of a, and does 16 multiplications and additions per lane. Nothing
+ * Products of float32 matrices with vectors of 512 bits. A block of c, 4 rows by 4 vectors, stays in 16 registers while the
+ * depth goes by: each turn loads 4 vectors of b and 4 numbers of a, and does 16 multiplications and additions per lane. Nothing
  * is packed, so a product of a few dozen rows is as quick as a large one; OpenBLAS needs hundreds (docs/performance.md).
  *
  * <p>Strides are in bytes. Neighbouring columns of b and of c lie side by side.

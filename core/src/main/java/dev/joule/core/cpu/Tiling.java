@@ -68,7 +68,7 @@ record Tiling(long outer, long reduced, long inner, int row, int strips, int par
             case Instr.Random(_, Draw draw, _, _) -> draw instanceof Draw.Normal ? 60 : 40;
             case Instr.Map(_, var op, _) -> switch (op) {
                 case NEG, ABS, SIGN, RECIPROCAL, SQRT, RSQRT, FLOOR -> 1;
-                case EXP, EXPM1, LOG, LOG1P, SIN, COS, TANH, SIGMOID, SOFTPLUS, ERF -> 5;
+                case EXP, EXPM1, LOG, LOG1P, SIN, COS, TANH, SIGMOID, SOFTPLUS, SATURATION, ERF -> 5;
             };
             case Instr.Zip(_, var op, _, _) -> switch (op) {
                 case ADD, SUB, MUL, DIV, MIN, MAX, LESS, LESS_EQUAL, EQUAL, NOT_EQUAL -> 1;

@@ -2,7 +2,7 @@ package dev.joule.core.scalar;
 
 /** The scalar functions of one argument. {@link #apply} is their meaning; every backend is tested against it. */
 public enum Unary {
-    NEG, ABS, SIGN, RECIPROCAL, EXP, EXPM1, LOG, LOG1P, SQRT, RSQRT, SIN, COS, TANH, SIGMOID, SOFTPLUS, ERF, FLOOR;
+    NEG, ABS, SIGN, RECIPROCAL, EXP, EXPM1, LOG, LOG1P, SQRT, RSQRT, SIN, COS, TANH, SIGMOID, SOFTPLUS, SATURATION, ERF, FLOOR;
 
     public double apply(double x) {
         return switch (this) {
@@ -23,6 +23,8 @@ public enum Unary {
             case SIGMOID -> x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x));
             // log(1+e^x) = max(x, 0) + log(1+e^-|x|)
             case SOFTPLUS -> Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+            // 1 - e^-x, how far a condenser is loaded: σ(z) where x = softplus(z)
+            case SATURATION -> -Math.expm1(-x);
             case ERF -> Erf.erf(x);
             case FLOOR -> Math.floor(x);
         };
@@ -32,7 +34,8 @@ public enum Unary {
     public boolean onIntegers() {
         return switch (this) {
             case NEG, ABS, SIGN -> true;
-            case RECIPROCAL, EXP, EXPM1, LOG, LOG1P, SQRT, RSQRT, SIN, COS, TANH, SIGMOID, SOFTPLUS, ERF, FLOOR -> false;
+            case RECIPROCAL, EXP, EXPM1, LOG, LOG1P, SQRT, RSQRT, SIN, COS, TANH, SIGMOID, SOFTPLUS, SATURATION, ERF, FLOOR ->
+                false;
         };
     }
 

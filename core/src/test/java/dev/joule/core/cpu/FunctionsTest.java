@@ -90,6 +90,7 @@ class FunctionsTest {
             case NEG, ABS, SIGN, FLOOR, SQRT, RECIPROCAL -> 0.5001;
             case EXP, LOG, RSQRT -> 1.6;
             case EXPM1, LOG1P, SIN, COS, TANH, SIGMOID, SOFTPLUS, ERF -> 3;
+            case SATURATION -> 4;
         };
     }
 

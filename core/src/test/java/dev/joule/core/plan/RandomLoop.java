@@ -14,7 +14,8 @@ import dev.joule.core.scalar.Unary;
 /** Loops of random shape, with a random body over random views. What jumps (comparisons, floor) gets exact arguments only. */
 public final class RandomLoop {
     private static final int[] SIZES = {1, 1, 2, 3, 4, 5, 7, 16, 17, 33, 64, 128, 300, 1100, 2500};
-    private static final List<Unary> SMOOTH = List.of(Unary.NEG, Unary.ABS, Unary.TANH, Unary.SIGMOID, Unary.SOFTPLUS, Unary.ERF,
+    private static final List<Unary> SMOOTH = List.of(Unary.NEG, Unary.ABS, Unary.TANH, Unary.SIGMOID, Unary.SOFTPLUS,
+            Unary.SATURATION, Unary.ERF,
             Unary.SIN, Unary.COS);
     private static final List<Binary> ARITHMETIC = List.of(Binary.ADD, Binary.SUB, Binary.MUL, Binary.MIN, Binary.MAX);
 

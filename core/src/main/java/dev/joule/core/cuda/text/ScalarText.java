@@ -46,6 +46,7 @@ final class ScalarText {
             case RECIPROCAL -> (single ? "1.0f / " : "1.0 / ") + a;
             case SIGMOID -> "sigmoid(" + a + ")";
             case SOFTPLUS -> "softplus(" + a + ")";
+            case SATURATION -> (single ? "-expm1f(-" : "-expm1(-") + a + ")";
             case EXP, EXPM1, LOG, LOG1P, SQRT, RSQRT, SIN, COS, TANH, ERF, FLOOR -> op.word() + (single ? "f(" : "(") + a + ")";
         };
     }
