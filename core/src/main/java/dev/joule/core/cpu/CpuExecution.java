@@ -177,7 +177,8 @@ final class CpuExecution implements Execution {
     }
 
     /**
-     * One worker's part: its chunks of each task. Neighbours that are both worker 0's alone need no barrier between them. A task's
+     * One worker's part: its chunks of each task. Neighbours that are both worker 0's alone need no barrier between them, and none
+     * is needed behind what each worker does for itself. A task's
      * time ends when the next one begins, so it has the waiting for the others in it.
      */
     private void work(Task[] list, long times, int worker, Barrier barrier, long[] nanoseconds) {
@@ -190,7 +191,7 @@ final class CpuExecution implements Execution {
                 for (int chunk = first(chunks, worker, count); chunk < first(chunks, worker + 1, count); chunk++) {
                     task.run(chunk, worker, clock + time);
                 }
-                boolean alone = chunks == 1 && list[i + 1 < list.length ? i + 1 : 0].chunks() == 1;
+                boolean alone = task.isPrivate() || chunks == 1 && list[i + 1 < list.length ? i + 1 : 0].chunks() == 1;
                 if (barrier != null && !alone && !barrier.await(worker)) {
                     return;
                 }

@@ -50,7 +50,7 @@ final class RowCompiler {
     private final Map<Integer, Integer> shares = new HashMap<>();        // slot of a sum → slot of its shares
     private final Map<Integer, Long> shareSizes = new HashMap<>();       // slot of shares → elements of one
     private final Map<List<Object>, Integer> transposed = new HashMap<>();   // what is copied → slot of the copy
-    private final List<Task> before = new ArrayList<>();
+    private final List<TransposedCopies.Copy> copies = new ArrayList<>();
     private final List<LoopStep> after = new ArrayList<>();
 
     RowCompiler(Plan plan, RowRun run, Addresses addresses, long seed, Blas[] blas, Scope scope) {
@@ -76,7 +76,9 @@ final class RowCompiler {
         List<RowTask> whole = tasks(cut.size());
         List<RowTask> rest = cut.rest() == cut.size() ? whole : tasks(cut.rest());
         List<Task> sums = after.stream().map(loop -> TileLoop.inOnePart(loop, addresses)).toList();
-        return new Compiled(together(before), new RowBlocks(cut, whole, rest), together(sums));
+        List<Task> before = copies.isEmpty() ? List.of()
+                : List.of(new TransposedCopies(copies, blas.length, cut.chunks()));
+        return new Compiled(before, new RowBlocks(cut, whole, rest), together(sums));
     }
 
     private Step step(int i) {
@@ -203,10 +205,14 @@ final class RowCompiler {
         }
         boolean summed = isSummed(mul, axis);
         View c = summed ? new View(shares.get(mul.c().slot()), 0, contiguous(mul.domain(mul.m(), mul.n()))) : mul.c();
-        View b = axis == m && wantsCopy(mul) ? transposed(mul) : mul.b();
+        boolean copied = axis == m && wantsCopy(mul);
+        View b = copied ? transposed(mul) : mul.b();
         MatMulStep part = moved.step(new MatMulStep(batch, axis == m ? mul.m() / run.rows() * rows : mul.m(), mul.n(),
                 axis == k ? mul.k() / run.rows() * rows : mul.k(), mul.a(), b, c, mul.accumulate(), mul.origin()));
-        List<Shift> shifts = RowAccess.of(mul, axis, run.rows()).stream().map(this::shift).toList();
+        List<Shift> shifts = new ArrayList<>(RowAccess.of(mul, axis, run.rows()).stream().map(this::shift).toList());
+        if (copied) {
+            shifts.set(1, new Shift(copySize(mul), true));
+        }
         return new RowProduct(part, addresses, shifts, summed, blas);
     }
 
@@ -234,15 +240,20 @@ final class RowCompiler {
                 && mul.b().strides()[row + 1] != 1 && !written.contains(mul.b().slot());
     }
 
-    /** A copy of b with its rows one after the other; made once for all products that want it. */
+    /** Elements of one worker's copy of b, up to the next line of the cache. */
+    private static long copySize(MatMulStep mul) {
+        return ((long) mul.k() * mul.n() + 15) / 16 * 16;
+    }
+
+    /** A copy of b with its rows one after the other, for each worker; made once for all products that want it. */
     private View transposed(MatMulStep mul) {
         int row = mul.batch().length;
         View b = mul.b();
         long across = b.strides()[row + 1];
         int slot = transposed.computeIfAbsent(List.of(b.slot(), b.offset(), b.strides()[row], across, mul.k(), mul.n()), _ -> {
-            int copy = slot(addresses.dtype(b), (long) mul.k() * mul.n(), "transposed " + addresses.slot(b).label());
-            before.add(
-                    new TransposedCopy(addresses.of(b), across, mul.n(), mul.k(), addresses.of(new View(copy, 0, new long[2]))));
+            int copy = slot(addresses.dtype(b), blas.length * copySize(mul), "transposed " + addresses.slot(b).label());
+            copies.add(new TransposedCopies.Copy(addresses.of(b), across, mul.n(), mul.k(),
+                    addresses.of(new View(copy, 0, new long[2])), copySize(mul)));
             return copy;
         });
         long[] copied = new long[row + 2];

@@ -9,6 +9,11 @@ interface Task {
 
     void run(int chunk, int worker, long clock);
 
+    /** Whether each worker writes for itself alone, so that the others need not wait for it. */
+    default boolean isPrivate() {
+        return false;
+    }
+
     /** Bytes of memory that each worker needs for itself while the task runs. */
     default long scratchBytes() {
         return 0;
