@@ -10,6 +10,8 @@ import java.util.Set;
 import dev.joule.autodiff.Expr;
 import dev.joule.autodiff.Update;
 import dev.joule.core.plan.Instr;
+import dev.joule.core.plan.LoopStep;
+import dev.joule.core.plan.Step;
 import dev.joule.core.plan.View;
 
 /**
@@ -46,7 +48,7 @@ final class InPlace {
             return false;
         }
         int writer = writers.nextSetBit(0);
-        if (order.kernel(writer).reads().contains(to) && !readsOwnElementsOnly(order.kernel(writer), from, to)) {
+        if (order.kernel(writer).reads().contains(to) && !replaces(order.kernel(writer).step(), from, to)) {
             return false;
         }
         List<BitSet> ancestors = order.ancestors();
@@ -59,12 +61,13 @@ final class InPlace {
         return true;
     }
 
-    /** Each element of the old value is read by the instruction that computes the new one, and by none after it. */
-    private static boolean readsOwnElementsOnly(Kernel kernel, int from, int to) {
-        if (!(kernel instanceof Kernel.Loop loop)) {
+    /** Whether a step that writes one slot could write it over another: of that it reads nothing but the element it is about to write. */
+    static boolean replaces(Step step, int from, int to) {
+        if (!(step instanceof LoopStep loop)) {
             return false;
         }
-        View store = loop.stores().stream().map(s -> s.view()).filter(view -> view.slot() == from).findFirst().orElse(null);
+        View store = loop.stores().stream().map(LoopStep.Store::view).filter(view -> view.slot() == from).findFirst()
+                .orElse(null);
         return store != null && loop.body().stream().allMatch(instr -> switch (instr) {
             case Instr.Load(_, View view) -> view.slot() != to || view.same(new View(to, store.offset(), store.strides()));
             case Instr.Gather gather -> gather.view().slot() != to;

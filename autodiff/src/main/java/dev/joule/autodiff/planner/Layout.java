@@ -25,7 +25,8 @@ import dev.joule.core.plan.Written;
 /**
  * Gives each value its place in memory. Values that do not live at the same time share memory, and a run of rows counts as one moment
  * for that: a thread may be at its end while another begins. Within a run, values that are divided into equal rows can
- * share memory all the same, because each row of it belongs to the thread that the row belongs to.
+ * share memory all the same, because each row of it belongs to the thread that the row belongs to; and a loop may write its result over
+ * what it is the last to read.
  */
 final class Layout {
     private final List<RowRuns.Group> groups;
@@ -148,7 +149,7 @@ final class Layout {
     private Map<Integer, Integer> share() {
         Map<Integer, Integer> owner = new HashMap<>();
         Map<List<Long>, List<Integer>> owners = new HashMap<>();      // by group, size and rows
-        Map<Integer, Integer> busy = new HashMap<>();                 // the last step of who lies there
+        Map<Integer, Integer> tenant = new HashMap<>();               // the last who lies in a place
         lifetimes.keySet().stream().filter(this::needsPlace)
                 .sorted(Comparator.comparingInt(slot -> lifetimes.get(slot).firstStep))
                 .forEach(slot -> {
@@ -158,12 +159,20 @@ final class Layout {
                         List<Integer> alike = owners.computeIfAbsent(
                                 List.of((long) life.first, bytes(nodes[slot]), life.rowBytes),
                                 _ -> new ArrayList<>());
-                        alike.stream().filter(other -> busy.get(other) < life.firstStep).findFirst()
+                        alike.stream().filter(other -> makesRoom(tenant.get(other), slot))
+                                .max(Comparator.comparingInt(other -> lifetimes.get(tenant.get(other)).lastStep))   // still in the cache
                                 .ifPresentOrElse(other -> owner.put(slot, other), () -> alike.add(slot));
-                        busy.put(owner.get(slot), life.lastStep);
+                        tenant.put(owner.get(slot), slot);
                     }
                 });
         return owner;
+    }
+
+    /** Whether one is dead before another is written, or is overwritten with it, element by element. */
+    private boolean makesRoom(int old, int slot) {
+        int last = lifetimes.get(old).lastStep, first = lifetimes.get(slot).firstStep;
+        Step writer = groups.get(lifetimes.get(slot).first).steps().get(first);
+        return last < first || last == first && writer.reads().contains(old) && InPlace.replaces(writer, slot, old);
     }
 
     private void place(Map<Integer, Integer> owner) {

@@ -3,6 +3,8 @@ package dev.joule.autodiff.planner;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -150,11 +152,64 @@ final class RowRuns {
             }
             List<Step> steps = new ArrayList<>();
             List<Integer> axes = new ArrayList<>();
-            for (RowForm form : forms) {
+            for (int member : shortLived()) {
+                RowForm form = forms.get(member);
                 steps.addAll(form.steps());
                 form.steps().forEach(_ -> axes.add(form.axis()));
             }
             return List.of(new Group(steps, rows, axes));
+        }
+
+        /**
+         * The members in an order in which values live for a short time, so that a block of rows needs little of the cache: next comes what
+         * frees most memory, or takes least; among equals, the earliest.
+         */
+        private List<Integer> shortLived() {
+            Map<Integer, Integer> places = new HashMap<>();
+            ids.forEach(id -> places.put(id, places.size()));
+            Map<Integer, Integer> toRead = new HashMap<>();   // slot → how many members are still to read it
+            forms.forEach(form -> inputs(form).forEach(slot -> toRead.merge(slot, 1, Integer::sum)));
+            int[] missing = new int[ids.size()];
+            List<List<Integer>> after = new ArrayList<>();
+            ids.forEach(_ -> after.add(new ArrayList<>()));
+            List<Integer> ready = new ArrayList<>();
+            for (int member = 0; member < missing.length; member++) {
+                int each = member;
+                order.before(ids.get(member)).stream().filter(members::get).forEach(id -> {
+                    missing[each]++;
+                    after.get(places.get(id)).add(each);
+                });
+                if (missing[member] == 0) {
+                    ready.add(member);
+                }
+            }
+            List<Integer> sorted = new ArrayList<>();
+            while (!ready.isEmpty()) {
+                Integer next = Collections.min(ready,
+                        Comparator.<Integer>comparingLong(member -> growth(forms.get(member), toRead))
+                                .thenComparing(Comparator.naturalOrder()));
+                ready.remove(next);
+                sorted.add(next);
+                inputs(forms.get(next)).forEach(slot -> toRead.merge(slot, -1, Integer::sum));
+                after.get(next).stream().filter(member -> --missing[member] == 0).forEach(ready::add);
+            }
+            return sorted;
+        }
+
+        /** By how many elements in a row more memory is taken after a member than before it. */
+        private long growth(RowForm form, Map<Integer, Integer> toRead) {
+            long taken = form.accesses().stream().filter(access -> access.kind() == RowAccess.Kind.WRITE).mapToLong(this::size)
+                    .sum();
+            long freed = inputs(form).stream().filter(slot -> toRead.get(slot) == 1).mapToLong(written::get).sum();
+            return taken - freed;
+        }
+
+        /** The slots that a member reads and the run writes. */
+        private Set<Integer> inputs(RowForm form) {
+            Set<Integer> slots = new HashSet<>();
+            form.accesses().stream().filter(access -> access.kind() == RowAccess.Kind.READ && written.containsKey(slot(access)))
+                    .forEach(access -> slots.add(slot(access)));
+            return slots;
         }
 
         boolean takes(int id) {
