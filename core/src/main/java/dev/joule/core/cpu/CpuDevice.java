@@ -24,6 +24,7 @@ public final class CpuDevice implements Device {
         }
         CpuSupport.require();
         this.threads = threads;
+        WarmUp.start();
     }
 
     @Override
