@@ -38,9 +38,13 @@ public final class CpuSupport {
                 return Optional.of("the cpu device cannot load OpenBLAS: " + e);
             }
         }
+        if (!Raw.isAllowed()) {
+            missing.add("--sun-misc-unsafe-memory-access=allow");
+        }
         return missing.isEmpty() ? Optional.empty()
-                : Optional.of("the cpu device needs the JVM flags --add-modules jdk.incubator.vector "
-                        + "--enable-native-access=ALL-UNNAMED (missing: " + String.join(" ", missing) + ")");
+                : Optional.of(
+                        "the cpu device needs the JVM flags --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED "
+                                + "--sun-misc-unsafe-memory-access=allow (missing: " + String.join(" ", missing) + ")");
     }
 
     private static java.util.stream.Stream<Throwable> causes(Throwable e) {

@@ -1,15 +1,20 @@
 package dev.joule.core.cpu;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
 import dev.joule.core.DType;
 import sun.misc.Unsafe;
 
 /**
  * Single numbers at an address. A memory segment's accessors check bounds and alignment each time, which costs an inner loop more
  * instructions than its arithmetic: FloatProduct, which broadcasts a number for every few vectors, reaches 99 % of the processor's peak
- * with these and 80 to 90 % with those.
+ * with these and 80 to 90 % with those. JavaCPP needs the same class of the JDK, and the same flag.
  */
+@SuppressWarnings("removal")
 final class Raw {
     private static final Unsafe UNSAFE = unsafe();
+    private static final MemorySegment ALIVE = Arena.global().allocate(Integer.BYTES, Integer.BYTES);
 
     private Raw() {
     }
@@ -21,6 +26,16 @@ final class Raw {
             return (Unsafe) field.get(null);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    /** Whether this JVM allows it: that can be switched off. */
+    static boolean isAllowed() {
+        try {
+            UNSAFE.getInt(ALIVE.address());
+            return true;
+        } catch (UnsupportedOperationException _) {
+            return false;
         }
     }
 
