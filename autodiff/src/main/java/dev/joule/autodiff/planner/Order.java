@@ -5,7 +5,9 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.PriorityQueue;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.function.ToIntFunction;
 
 /** Kernels and what must run before what: a graph without cycles, in which kernels can be merged and orders added. */
 final class Order {
@@ -99,27 +101,38 @@ final class Order {
 
     /** The numbers of all kernels in an order in which they may run: the earliest that can, first. */
     List<Integer> sorted() {
+        BitSet all = new BitSet();
+        for (int id = 0; id < kernels.size(); id++) {
+            all.set(id, kernels.get(id) != null);
+        }
+        return sorted(all, SortedSet::first);
+    }
+
+    /**
+     * Some kernels in an order in which they may run when all others that they wait for are done.
+     *
+     * @param next chooses from those that can run, which come in ascending order
+     */
+    List<Integer> sorted(BitSet among, ToIntFunction<SortedSet<Integer>> next) {
         int[] missing = new int[kernels.size()];
         List<List<Integer>> after = new ArrayList<>();
         kernels.forEach(_ -> after.add(new ArrayList<>()));
-        PriorityQueue<Integer> ready = new PriorityQueue<>();
-        for (int id = 0; id < kernels.size(); id++) {
-            int each = id;
-            missing[id] = before.get(id).cardinality();
-            before.get(id).stream().forEach(p -> after.get(p).add(each));
-            if (kernels.get(id) != null && missing[id] == 0) {
+        SortedSet<Integer> ready = new TreeSet<>();
+        among.stream().forEach(id -> {
+            before.get(id).stream().filter(among::get).forEach(p -> {
+                after.get(p).add(id);
+                missing[id]++;
+            });
+            if (missing[id] == 0) {
                 ready.add(id);
             }
-        }
+        });
         List<Integer> order = new ArrayList<>();
         while (!ready.isEmpty()) {
-            int id = ready.poll();
+            int id = next.applyAsInt(ready);
+            ready.remove(id);
             order.add(id);
-            for (int next : after.get(id)) {
-                if (--missing[next] == 0) {
-                    ready.add(next);
-                }
-            }
+            after.get(id).stream().filter(other -> --missing[other] == 0).forEach(ready::add);
         }
         return order;
     }

@@ -136,8 +136,7 @@ final class RowRuns {
     private final class Run {
         private final int rows;
         private final BitSet members = new BitSet();
-        private final List<Integer> ids = new ArrayList<>();
-        private final List<RowForm> forms = new ArrayList<>();
+        private final Map<Integer, RowForm> forms = new HashMap<>();
         private final Map<Integer, Long> written = new HashMap<>();       // slot → size of its rows
         private final Map<Integer, Set<Long>> read = new HashMap<>();     // slot → sizes of its rows; 0 for any row
         private final Set<Integer> reduced = new HashSet<>();
@@ -147,13 +146,13 @@ final class RowRuns {
         }
 
         List<Group> groups() {
-            if (ids.size() < 2) {
-                return ids.stream().map(id -> Group.of(steps.get(id))).toList();
+            if (forms.size() < 2) {
+                return forms.keySet().stream().map(id -> Group.of(steps.get(id))).toList();
             }
             List<Step> steps = new ArrayList<>();
             List<Integer> axes = new ArrayList<>();
-            for (int member : shortLived()) {
-                RowForm form = forms.get(member);
+            for (int id : shortLived()) {
+                RowForm form = forms.get(id);
                 steps.addAll(form.steps());
                 form.steps().forEach(_ -> axes.add(form.axis()));
             }
@@ -165,35 +164,13 @@ final class RowRuns {
          * frees most memory, or takes least; among equals, the earliest.
          */
         private List<Integer> shortLived() {
-            Map<Integer, Integer> places = new HashMap<>();
-            ids.forEach(id -> places.put(id, places.size()));
             Map<Integer, Integer> toRead = new HashMap<>();   // slot → how many members are still to read it
-            forms.forEach(form -> inputs(form).forEach(slot -> toRead.merge(slot, 1, Integer::sum)));
-            int[] missing = new int[ids.size()];
-            List<List<Integer>> after = new ArrayList<>();
-            ids.forEach(_ -> after.add(new ArrayList<>()));
-            List<Integer> ready = new ArrayList<>();
-            for (int member = 0; member < missing.length; member++) {
-                int each = member;
-                order.before(ids.get(member)).stream().filter(members::get).forEach(id -> {
-                    missing[each]++;
-                    after.get(places.get(id)).add(each);
-                });
-                if (missing[member] == 0) {
-                    ready.add(member);
-                }
-            }
-            List<Integer> sorted = new ArrayList<>();
-            while (!ready.isEmpty()) {
-                Integer next = Collections.min(ready,
-                        Comparator.<Integer>comparingLong(member -> growth(forms.get(member), toRead))
-                                .thenComparing(Comparator.naturalOrder()));
-                ready.remove(next);
-                sorted.add(next);
+            forms.values().forEach(form -> inputs(form).forEach(slot -> toRead.merge(slot, 1, Integer::sum)));
+            return order.sorted(members, ready -> {
+                int next = Collections.min(ready, Comparator.comparingLong(id -> growth(forms.get(id), toRead)));
                 inputs(forms.get(next)).forEach(slot -> toRead.merge(slot, -1, Integer::sum));
-                after.get(next).stream().filter(member -> --missing[member] == 0).forEach(ready::add);
-            }
-            return sorted;
+                return next;
+            });
         }
 
         /** By how many elements in a row more memory is taken after a member than before it. */
@@ -244,8 +221,7 @@ final class RowRuns {
 
         private void add(int id, RowForm form) {
             members.set(id);
-            ids.add(id);
-            forms.add(form);
+            forms.put(id, form);
             for (RowAccess access : form.accesses()) {
                 switch (access.kind()) {
                     case READ, READ_ANY -> read.computeIfAbsent(slot(access), _ -> new HashSet<>()).add(size(access));

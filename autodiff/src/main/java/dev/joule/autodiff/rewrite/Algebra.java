@@ -156,13 +156,10 @@ public final class Algebra {
     }
 
     private static Optional<Expr> constantIntoWhere(Expr y) {
-        for (int i = 0; i < 2; i++) {
-            Expr chosen = y.inputs().size() == 2 ? y.input(i) : y;
-            if (zip(y, MUL) && number(y.input(1 - i)).isPresent() && chosen.op() instanceof Op.Select) {
-                Expr x = chosen.input(1), other = chosen.input(2);
-                if (is(x, 0) || is(other, 0)) {
-                    return Optional.of(where(chosen.input(0), x.mul(y.input(1 - i)), other.mul(y.input(1 - i))));
-                }
+        for (int i = 0; zip(y, MUL) && i < 2; i++) {
+            Expr x = y.input(i), factor = y.input(1 - i);
+            if (number(factor).isPresent() && x.op() instanceof Op.Select && (is(x.input(1), 0) || is(x.input(2), 0))) {
+                return Optional.of(where(x.input(0), x.input(1).mul(factor), x.input(2).mul(factor)));
             }
         }
         return Optional.empty();

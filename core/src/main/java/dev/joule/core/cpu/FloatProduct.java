@@ -23,7 +23,7 @@ final class FloatProduct {
     /** Vectors of 256 bits, of which the processor does two at a time: they waste less of a matrix's last columns. */
     private static final VectorSpecies<Float> HALF = FloatVector.SPECIES_256;
     private static final int NARROW = HALF.length(), NARROW_BYTES = HALF.vectorByteSize();
-    /** So much of b's panel stays in the first-level cache while a's rows go by. */
+    /** So much of b's panel stays in the caches while a's rows go by. */
     private static final int DEPTH = 256;
 
     /** What {@link #multiply} needs to work in. */
