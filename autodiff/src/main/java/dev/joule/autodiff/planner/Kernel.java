@@ -104,7 +104,7 @@ sealed interface Kernel {
             for (int i = 0; i < moved.length; i++) {
                 Instr instr = later.body().get(i);
                 Integer stored = instr instanceof Instr.Load(_, View view) ? register(view) : null;
-                moved[i] = stored != null ? stored : emit(renumbered(instr, moved));
+                moved[i] = stored != null ? stored : emit(instr.renumbered(moved));
             }
             later.stores().forEach(store -> store(moved[store.register()], store.view()));
             later.reductions().forEach(r -> reduce(new LoopStep.Reduction(moved[r.register()], r.reducer(), r.view())));
@@ -117,18 +117,6 @@ sealed interface Kernel {
         private Integer register(View view) {
             return stores.stream().filter(store -> store.view().same(view)).map(LoopStep.Store::register).findFirst()
                     .orElse(null);
-        }
-
-        private static Instr renumbered(Instr instr, int[] to) {
-            return switch (instr) {
-                case Instr.Const _, Instr.Load _, Instr.Index _, Instr.Random _ -> instr;
-                case Instr.Gather(var dtype, var view, var rowStride, var rows, var a) ->
-                    new Instr.Gather(dtype, view, rowStride, rows, to[a]);
-                case Instr.Map(var dtype, var op, var a) -> new Instr.Map(dtype, op, to[a]);
-                case Instr.Zip(var dtype, var op, var a, var b) -> new Instr.Zip(dtype, op, to[a], to[b]);
-                case Instr.Select(var dtype, var a, var b, var c) -> new Instr.Select(dtype, to[a], to[b], to[c]);
-                case Instr.Cast(var dtype, var a) -> new Instr.Cast(dtype, to[a]);
-            };
         }
 
         /** Instructions are equal by their contents, also those of views. */

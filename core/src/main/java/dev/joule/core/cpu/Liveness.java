@@ -27,7 +27,7 @@ final class Liveness {
         for (int i = 0; i < uniform.length; i++) {
             uniform[i] = isSame(body.get(i)) && !isReduced(i);
             lastUse[i] = i;
-            for (int operand : operands(body.get(i))) {
+            for (int operand : body.get(i).operands()) {
                 lastUse[operand] = i;
             }
         }
@@ -35,17 +35,6 @@ final class Liveness {
         if (storesWait) {
             loop.stores().forEach(store -> lastUse[store.register()] = NEVER);
         }
-    }
-
-    static int[] operands(Instr instr) {
-        return switch (instr) {
-            case Instr.Const _, Instr.Load _, Instr.Index _, Instr.Random _ -> new int[0];
-            case Instr.Gather(_, _, _, _, int a) -> new int[]{a};
-            case Instr.Map(_, _, int a) -> new int[]{a};
-            case Instr.Zip(_, _, int a, int b) -> new int[]{a, b};
-            case Instr.Select(_, int a, int b, int c) -> new int[]{a, b, c};
-            case Instr.Cast(_, int a) -> new int[]{a};
-        };
     }
 
     /** Whether a value is the same everywhere; one that is reduced counts as not, for a reduction wants all its elements. */
@@ -65,7 +54,7 @@ final class Liveness {
 
     private boolean isSame(Instr instr) {
         boolean operandsAre = true;
-        for (int operand : operands(instr)) {
+        for (int operand : instr.operands()) {
             operandsAre &= uniform[operand];
         }
         return operandsAre && switch (instr) {

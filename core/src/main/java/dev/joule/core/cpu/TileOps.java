@@ -1,6 +1,10 @@
 package dev.joule.core.cpu;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
 
 import dev.joule.core.DType;
 import dev.joule.core.plan.Instr;
@@ -27,6 +31,13 @@ final class TileOps {
 
     /** Computes instruction {@code i} and leaves its value at {@code tile.at[i]}. */
     TileOp compute(int i) {
+        Optional<String> function = VectorCode.function(body, i);
+        if (function.isPresent()) {
+            FloatLoop loop = FloatLoops.of(function.get());
+            int[] values = IntStream.concat(IntStream.of(body.get(i).operands()), IntStream.of(i)).toArray();
+            int[] masks = IntStream.of(body.get(i).operands()).map(this::mask).toArray();
+            return tile -> loop.run(tile.at, values, masks, tile.length);
+        }
         return switch (body.get(i)) {
             case Instr.Const(DType dtype, double value) -> tile -> ScalarLoops.fill(dtype, tile.at[i], tile.length, value);
             case Instr.Load(_, View view) -> {
@@ -49,17 +60,15 @@ final class TileOps {
                 yield tile -> Draws.draw(draw, dtype, seed, stream, walk, tile, tile.at[i]);
             }
             case Instr.Map(DType dtype, var op, int a) ->
-                map(i, a, dtype == DType.FLOAT32 ? FloatLoops.map(op) : ScalarLoops.map(dtype, op));
+                map(i, a, dtype == DType.FLOAT32 ? Sines.map(op) : ScalarLoops.map(dtype, op));
             case Instr.Zip(DType dtype, var op, int a, int b) -> {
-                ZipLoop loop = dtype == DType.FLOAT32 ? FloatLoops.zip(op) : ScalarLoops.zip(dtype, op);
+                ZipLoop loop = ScalarLoops.zip(dtype, op);
                 int aMask = mask(a);
                 int bMask = mask(b);
                 yield tile -> loop.run(tile.at[a], aMask, tile.at[b], bMask, tile.at[i], tile.length);
             }
             case Instr.Select(DType dtype, int a, int b, int c) -> {
-                DType condition = body.get(a).dtype();
-                SelectLoop loop = dtype == DType.FLOAT32 && condition == DType.FLOAT32
-                        ? FloatLoops::select : ScalarLoops.select(condition, dtype);
+                SelectLoop loop = ScalarLoops.select(body.get(a).dtype(), dtype);
                 int aMask = mask(a);
                 int bMask = mask(b);
                 int cMask = mask(c);
@@ -72,6 +81,27 @@ final class TileOps {
     private TileOp map(int i, int a, MapLoop loop) {
         int mask = mask(a);
         return tile -> loop.run(tile.at[a], mask, tile.at[i], tile.length);
+    }
+
+    /** Computes a row of functions of vectors, of which only the results must be left where they belong. */
+    TileOp compute(List<Integer> functions, List<Integer> results) {
+        TileOp[] parts = functions.stream().map(this::compute).toArray(TileOp[]::new);
+        if (parts.length == 1) {
+            return parts[0];
+        }
+        int[] operands = functions.stream().flatMapToInt(i -> IntStream.of(body.get(i).operands())).distinct()
+                .filter(a -> !functions.contains(a)).toArray();
+        Map<Integer, Integer> numbers = new HashMap<>();   // of the shape's values
+        IntStream.concat(IntStream.of(operands), functions.stream().mapToInt(i -> i))
+                .forEach(i -> numbers.put(i, numbers.size()));
+        LoopShape shape = new LoopShape(
+                IntStream.of(operands).mapToObj(a -> live.isUniform(a) ? LoopShape.Operand.STAYS : LoopShape.Operand.WALKS)
+                        .toList(),
+                functions.stream().map(i -> new LoopShape.Call(VectorCode.function(body, i).orElseThrow(),
+                        IntStream.of(body.get(i).operands()).mapToObj(numbers::get).toList())).toList(),
+                results.stream().map(numbers::get).toList());
+        int[] values = IntStream.concat(IntStream.of(operands), results.stream().mapToInt(i -> i)).toArray();
+        return new FusedLoop(parts, shape, values);
     }
 
     /** Leaves elements where they are if they lie one after the other, and the last vector does not reach over the array's end. */
@@ -112,20 +142,24 @@ final class TileOps {
         return cursor.left >= tile.length ? cursor.address : 0;
     }
 
-    /** Computes instruction {@code i} straight to where it is stored, in one run, unless the loop's last vector would reach too far. */
-    TileOp computeInPlace(int i, View view) {
-        Walk target = walk(view);
-        TileOp compute = compute(i);
+    /** Lets a value be computed straight to where it is stored, in one run, unless the last vector would reach too far. */
+    TileOp place(LoopStep.Store store) {
+        int i = store.register();
+        Walk target = walk(store.view());
         int multiple = body.get(i).dtype() == DType.FLOAT32 ? Native.LANES : 1;   // what a loop writes at a time
         return tile -> {
             long to = tile.length % multiple == 0 ? run(target, tile) : 0;
-            if (to != 0) {
-                tile.at[i] = to;
-                compute.run(tile);
-            } else {
-                tile.at[i] = tile.home[i];
-                compute.run(tile);
-                Strided.store(target, tile, tile.start, tile.length, tile.at[i], -1);
+            tile.at[i] = to != 0 ? to : tile.home[i];
+        };
+    }
+
+    /** Stores a value if it is not {@linkplain #place in its place} yet. */
+    TileOp storeUnlessPlaced(LoopStep.Store store) {
+        int i = store.register();
+        TileOp rest = store(store);
+        return tile -> {
+            if (tile.at[i] == tile.home[i]) {
+                rest.run(tile);
             }
         };
     }

@@ -1,13 +1,14 @@
 package dev.joule.core.cpu;
 
 import static dev.joule.core.cpu.Liveness.NEVER;
-import static dev.joule.core.cpu.Liveness.operands;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
 
 import dev.joule.core.plan.Instr;
 import dev.joule.core.plan.LoopStep;
@@ -15,14 +16,15 @@ import dev.joule.core.plan.View;
 
 /**
  * The body of a loop, made ready to run tile by tile: a list of operations, and scratch memory for their results, given out
- * again after the last use. Four things keep work and memory traffic low. What is the same everywhere is computed once per
+ * again after the last use. Five things keep work and memory traffic low. What is the same everywhere is computed once per
  * chunk, as one vector; a row that is the same for all tiles is loaded once per chunk. An operand that lies contiguously is
  * read where it is. A result that is stored contiguously is written where it belongs, unless that would overwrite what is
- * still to be read.
+ * still to be read. And functions one after the other become one loop ({@link FusedLoop}).
  */
 final class TileProgram {
     /** How often a value that is the same everywhere stands in memory: at least one vector. */
     static final int SPLAT = 16;
+    private static final int MOST_CALLS = 120;
 
     private final LoopStep loop;
     private final Tiling tiling;
@@ -40,17 +42,15 @@ final class TileProgram {
     private int registers;
     private int splats;
 
-    TileProgram(LoopStep loop, Tiling tiling, Addresses addresses, Shift.OfViews shifts, long seed) {
-        this.loop = loop;
+    TileProgram(LoopStep step, Tiling tiling, Addresses addresses, Shift.OfViews shifts, long seed) {
+        this.loop = Clusters.of(step);
         this.tiling = tiling;
         this.body = loop.body();
         this.live = new Liveness(loop, addresses);
         this.ops = new TileOps(loop, addresses, live, shifts, seed);
         this.register = new int[body.size()];
         this.registerBytes = Tile.MOST * body.stream().mapToInt(instr -> instr.dtype().bytes()).max().orElse(4);
-        for (int i = 0; i < register.length; i++) {
-            compile(i);
-        }
+        compile();
         loop.stores().stream().filter(store -> live.storesWait() || live.isUniform(store.register()))
                 .forEach(store -> each.add(ops.store(store)));
         onceOps = once.toArray(TileOp[]::new);
@@ -72,47 +72,109 @@ final class TileProgram {
         }
     }
 
-    private void compile(int i) {
-        Instr instr = body.get(i);
-        if (live.isUniform(i)) {
-            register[i] = splats++;
-            once.add(ops.compute(i));
-            once.add(ops.splat(i));
-        } else if (instr instanceof Instr.Load(_, View view) && repeats(view)) {
-            register[i] = registers++;
-            once.add(ops.loadFirst(i, view));
-            finish(i, stores(i));
-        } else {
-            boolean inPlace = worksInPlace(instr);
-            if (inPlace) {
-                release(i, operands(instr));
+    /** Functions that stand together are computed together, up to a length that the JIT compiler masters quickly. */
+    private void compile() {
+        List<Integer> functions = new ArrayList<>();
+        int calls = 0;
+        for (int i = 0; i < register.length; i++) {
+            if (live.isUniform(i)) {
+                register[i] = splats++;
+                once.add(ops.compute(i));
+                once.add(ops.splat(i));
+                continue;
             }
-            register[i] = free.isEmpty() ? registers++ : free.pop();
-            if (!inPlace) {
-                release(i, operands(instr));
+            Optional<String> function = VectorCode.function(body, i);
+            int more = function.map(VectorCode::calls).orElse(0);
+            if (function.isEmpty() || calls + more > MOST_CALLS) {
+                compute(functions);
+                functions.clear();
+                calls = 0;
             }
-            compute(i, instr);
-            release(i, i);
+            if (function.isEmpty()) {
+                compute(i);
+            } else {
+                functions.add(i);
+                calls += more;
+            }
         }
+        compute(functions);
     }
 
-    private void compute(int i, Instr instr) {
-        List<LoopStep.Store> stores = stores(i);
-        if (instr instanceof Instr.Load(_, View view)) {
-            boolean inPlace = ops.walk(view).hasRuns() && live.lastUse(i) != NEVER;
-            each.add(inPlace ? ops.readInPlace(i, view) : ops.compute(i));
-        } else if (!stores.isEmpty() && ops.walk(stores.getFirst().view()).hasRuns()) {
-            each.add(ops.computeInPlace(i, stores.getFirst().view()));
-            stores = stores.subList(1, stores.size());
-        } else {
-            each.add(ops.compute(i));
+    /** An instruction that is not a function of vectors. */
+    private void compute(int i) {
+        Instr instr = body.get(i);
+        if (instr instanceof Instr.Load(_, View view) && repeats(view)) {
+            register[i] = registers++;
+            once.add(ops.loadFirst(i, view));
+            stores(i).forEach(store -> each.add(ops.store(store)));
+            reduce(i);
+            return;
         }
-        finish(i, stores);
+        boolean inPlace = worksInPlace(instr);
+        if (inPlace) {
+            release(i, instr.operands());
+        }
+        register[i] = register();
+        if (!inPlace) {
+            release(i, instr.operands());
+        }
+        if (instr instanceof Instr.Load(_, View view)) {
+            boolean stays = ops.walk(view).hasRuns() && live.lastUse(i) != NEVER;
+            each.add(stays ? ops.readInPlace(i, view) : ops.compute(i));
+            stores(i).forEach(store -> each.add(ops.store(store)));
+            reduce(i);
+        } else {
+            place(i);
+            each.add(ops.compute(i));
+            finish(i);
+        }
+        release(i, i);
+    }
+
+    /** Functions one after the other; what others need of them is stored when all are done, and their registers are kept until then. */
+    private void compute(List<Integer> functions) {
+        if (functions.isEmpty()) {
+            return;
+        }
+        int last = functions.getLast();
+        List<Integer> results = functions.stream().filter(i -> live.lastUse(i) > last || isResult(i)).toList();
+        for (int i : functions) {
+            release(i, IntStream.of(body.get(i).operands()).filter(a -> !results.contains(a)).toArray());
+            register[i] = register();
+        }
+        results.forEach(this::place);
+        each.add(ops.compute(functions, results));
+        results.forEach(this::finish);
+        results.stream().filter(i -> live.lastUse(i) <= last).forEach(i -> free.push(register[i]));
+    }
+
+    private int register() {
+        return free.isEmpty() ? registers++ : free.pop();
+    }
+
+    private boolean isResult(int i) {
+        return loop.stores().stream().anyMatch(store -> store.register() == i)
+                || loop.reductions().stream().anyMatch(reduction -> reduction.register() == i);
+    }
+
+    /** If a value's first store is in runs, that is where it is computed. */
+    private void place(int i) {
+        placed(i).ifPresent(store -> each.add(ops.place(store)));
+    }
+
+    private Optional<LoopStep.Store> placed(int i) {
+        return stores(i).stream().findFirst().filter(store -> ops.walk(store.view()).hasRuns());
     }
 
     /** Stores and reduces a value. */
-    private void finish(int i, List<LoopStep.Store> stores) {
-        stores.forEach(store -> each.add(ops.store(store)));
+    private void finish(int i) {
+        Optional<LoopStep.Store> placed = placed(i);
+        placed.ifPresent(store -> each.add(ops.storeUnlessPlaced(store)));
+        stores(i).stream().skip(placed.isPresent() ? 1 : 0).forEach(store -> each.add(ops.store(store)));
+        reduce(i);
+    }
+
+    private void reduce(int i) {
         for (int r = 0; r < loop.reductions().size(); r++) {
             if (loop.reductions().get(r).register() == i) {
                 each.add(ops.reduce(r));
@@ -135,7 +197,7 @@ final class TileProgram {
     private boolean worksInPlace(Instr instr) {
         return switch (instr) {
             case Instr.Map _, Instr.Zip _, Instr.Select _ ->
-                Arrays.stream(operands(instr)).allMatch(a -> body.get(a).dtype().bytes() == instr.dtype().bytes());
+                Arrays.stream(instr.operands()).allMatch(a -> body.get(a).dtype().bytes() == instr.dtype().bytes());
             case Instr.Const _, Instr.Load _, Instr.Gather _, Instr.Index _, Instr.Random _, Instr.Cast _ -> false;
         };
     }

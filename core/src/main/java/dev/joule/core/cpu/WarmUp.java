@@ -1,13 +1,12 @@
 package dev.joule.core.cpu;
 
 import java.lang.foreign.Arena;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import dev.joule.core.DType;
-import dev.joule.core.scalar.Binary;
 import dev.joule.core.scalar.Reducer;
-import dev.joule.core.scalar.Unary;
 
 /**
  * Shows the JIT compiler the loops that most training steps spend their time in, while the caller is still busy with expressions and
@@ -20,9 +19,9 @@ final class WarmUp {
     /** A round that is as quick as this one consists of compiled code: 14 loops and 10 products, together 10 to 20 µs. */
     private static final long COMPILED = 60_000;
     private static final long GIVES_UP = 1_000_000_000;
-    private static final List<Unary> MAPS = List.of(Unary.NEG, Unary.SQRT, Unary.EXP, Unary.LOG, Unary.SOFTPLUS,
-            Unary.SATURATION);
-    private static final List<Binary> ZIPS = List.of(Binary.ADD, Binary.SUB, Binary.MUL, Binary.DIV, Binary.LESS);
+    private static final List<String> FUNCTIONS = List.of("neg", "sqrt", "exp", "log", "softplus", "saturation", "add", "sub",
+            "mul",
+            "div", "less", "select");
     private static final AtomicBoolean STARTED = new AtomicBoolean();
 
     private WarmUp() {
@@ -40,26 +39,32 @@ final class WarmUp {
             long a = arena.allocate(4L * MOST, 64).address(), b = arena.allocate(4L * MOST, 64).address(),
                     c = arena.allocate(4L * MOST, 64).address(),
                     scratch = arena.allocate(FloatProduct.SCRATCH_BYTES, 64).address();
+            List<Runnable> loops = FUNCTIONS.stream().map(function -> loop(function, a, c)).toList();
             long begin = System.nanoTime(), start, end = begin;
             do {
                 start = end;
+                loops.forEach(Runnable::run);
                 round(a, b, c, scratch);
                 end = System.nanoTime();
             } while (end - start > COMPILED && end - begin < GIVES_UP);
         }
     }
 
+    private static Runnable loop(String function, long from, long to) {
+        FloatLoop loop = FloatLoops.of(function);
+        int arity = VectorCode.arity(function);
+        long[] at = {from, to};
+        int[] values = new int[arity + 1];
+        values[arity] = 1;
+        int[] masks = new int[arity];
+        Arrays.fill(masks, -1);
+        return () -> loop.run(at, values, masks, LENGTH);
+    }
+
     private static void round(long a, long b, long c, long scratch) {
         for (int i = 0; i < 10 && FloatProduct.isQuick(); i++) {
             FloatProduct.multiply(ROWS, COLUMNS, DEPTH, a, 4 * DEPTH, 4, b, 4 * COLUMNS, c, 4 * COLUMNS, i % 2 == 1, scratch);
         }
-        for (Unary op : MAPS) {
-            FloatLoops.map(op).run(a, -1, c, LENGTH);
-        }
-        for (Binary op : ZIPS) {
-            FloatLoops.zip(op).run(a, -1, b, 0, c, LENGTH);
-        }
-        FloatLoops.select(a, -1, b, -1, b, -1, c, LENGTH);
         Reductions.combine(DType.FLOAT32, Reducer.SUM, a, 1, 8, 64, 64, c, new float[Native.LANES]);
         Strided.copyInts(a, 4, c, 4, LENGTH);
     }

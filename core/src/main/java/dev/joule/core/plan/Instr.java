@@ -13,6 +13,30 @@ public sealed interface Instr {
     /** The type of the value. */
     DType dtype();
 
+    /** The numbers of the instructions whose values it takes. */
+    default int[] operands() {
+        return switch (this) {
+            case Const _, Load _, Index _, Random _ -> new int[0];
+            case Gather(_, _, _, _, int a) -> new int[]{a};
+            case Map(_, _, int a) -> new int[]{a};
+            case Zip(_, _, int a, int b) -> new int[]{a, b};
+            case Select(_, int a, int b, int c) -> new int[]{a, b, c};
+            case Cast(_, int a) -> new int[]{a};
+        };
+    }
+
+    /** The same in a body where instruction {@code i} has the number {@code to[i]}. */
+    default Instr renumbered(int[] to) {
+        return switch (this) {
+            case Const _, Load _, Index _, Random _ -> this;
+            case Gather(var dtype, var view, var rowStride, var rows, var a) -> new Gather(dtype, view, rowStride, rows, to[a]);
+            case Map(var dtype, var op, var a) -> new Map(dtype, op, to[a]);
+            case Zip(var dtype, var op, var a, var b) -> new Zip(dtype, op, to[a], to[b]);
+            case Select(var dtype, var a, var b, var c) -> new Select(dtype, to[a], to[b], to[c]);
+            case Cast(var dtype, var a) -> new Cast(dtype, to[a]);
+        };
+    }
+
     /** The same number everywhere. */
     record Const(DType dtype, double value) implements Instr {
     }
