@@ -33,7 +33,7 @@ final class CombineParts implements Task {
     public void bind(long[] scratch, long shared) {
         int axes = Arrays.stream(totals).mapToInt(Totals::axes).max().orElse(0);
         tiles = IntStream.range(0, scratch.length).mapToObj(worker -> {
-            Tile tile = new Tile(worker, 0, 1, axes);
+            Tile tile = new Tile(worker, 0, 1, axes, null);
             tile.totals[0] = scratch[worker];
             return tile;
         }).toArray(Tile[]::new);
@@ -55,8 +55,7 @@ final class CombineParts implements Task {
     private void combine(Totals total, Tile tile, long first, int count) {
         long sum = tile.totals[0];
         ScalarLoops.fill(total.dtype(), sum, count, total.reducer().identity());
-        Reductions.combine(total.dtype(), total.reducer(), total.part(first), 1, tiling.parts(), count, tiling.totals(), sum,
-                tile.lanes);
+        Reductions.combine(total.dtype(), total.reducer(), total.part(first), 1, tiling.parts(), count, tiling.totals(), sum);
         total.store(tile, sum, first, count);
     }
 }

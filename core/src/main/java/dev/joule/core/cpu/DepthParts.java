@@ -55,7 +55,6 @@ final class DepthParts implements Task {
     /** Adds up the parts, in their order, some rows of c per chunk. */
     final class Sum implements Task {
         private static final int CHUNK = 32_768;   // elements that are worth a hand-over
-        private static final float[] NO_LANES = {};
         /** Rows of c that lie without gaps are one long row. */
         private final int rows = matrices.cStride == step.n() ? 1 : step.m();
         private final int columns = rows == 1 ? step.m() * step.n() : step.n();
@@ -81,7 +80,7 @@ final class DepthParts implements Task {
         private void sum(long part, long c, int count) {
             DType dtype = matrices.dtype;
             if (step.accumulate()) {
-                Reductions.combine(dtype, Reducer.SUM, part, 1, parts, count, elements, c, NO_LANES);
+                Reductions.combine(dtype, Reducer.SUM, part, 1, parts, count, elements, c);
                 return;
             }
             if (dtype.bytes() == 4) {
@@ -89,7 +88,7 @@ final class DepthParts implements Task {
             } else {
                 Strided.copyLongs(part, 8, c, 8, count);
             }
-            Reductions.combine(dtype, Reducer.SUM, part + partBytes(), 1, parts - 1, count, elements, c, NO_LANES);
+            Reductions.combine(dtype, Reducer.SUM, part + partBytes(), 1, parts - 1, count, elements, c);
         }
     }
 }

@@ -1,114 +1,133 @@
 package dev.joule.core.cpu;
 
-import static dev.joule.core.cpu.FloatFunctions.C0;
-import static dev.joule.core.cpu.FloatFunctions.C1;
-import static dev.joule.core.cpu.FloatFunctions.C2;
-import static dev.joule.core.cpu.FloatFunctions.L0;
-import static dev.joule.core.cpu.FloatFunctions.L1;
-import static dev.joule.core.cpu.FloatFunctions.L2;
-import static dev.joule.core.cpu.FloatFunctions.L3;
-import static dev.joule.core.cpu.FloatFunctions.L4;
-import static dev.joule.core.cpu.FloatFunctions.L5;
-import static dev.joule.core.cpu.FloatFunctions.L6;
-import static dev.joule.core.cpu.FloatFunctions.L7;
-import static dev.joule.core.cpu.FloatFunctions.LN2_HIGH;
-import static dev.joule.core.cpu.FloatFunctions.S0;
-import static dev.joule.core.cpu.FloatFunctions.S1;
-import static dev.joule.core.cpu.FloatFunctions.S2;
-import static dev.joule.core.cpu.FloatFunctions.SQRT_HALF;
+import static dev.joule.core.cpu.FloatDraws.QUARTER_TURN;
+import static dev.joule.core.cpu.LoopShape.Operand.WALKS;
 import static dev.joule.core.cpu.Native.ALL;
 import static dev.joule.core.cpu.Native.FLOATS;
-import static dev.joule.core.cpu.Native.INTS;
 import static dev.joule.core.cpu.Native.LANES;
 import static dev.joule.core.cpu.Native.ORDER;
-import static jdk.incubator.vector.VectorOperators.ASHR;
-import static jdk.incubator.vector.VectorOperators.FMA;
-import static jdk.incubator.vector.VectorOperators.GE;
-import static jdk.incubator.vector.VectorOperators.I2F;
-import static jdk.incubator.vector.VectorOperators.LSHL;
-import static jdk.incubator.vector.VectorOperators.LSHR;
-import static jdk.incubator.vector.VectorOperators.LT;
-import static jdk.incubator.vector.VectorOperators.NE;
-import static jdk.incubator.vector.VectorOperators.XOR;
+import static dev.joule.core.cpu.Native.VECTOR_BYTES;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+
+import java.util.List;
 
 import dev.joule.core.DType;
+import dev.joule.core.cpu.LoopShape.Call;
 import dev.joule.core.scalar.Draw;
 import dev.joule.core.scalar.Philox;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorShuffle;
 
 /** Random numbers into a tile: first the Philox words of its elements, then the numbers that they stand for. */
 final class Draws {
-    private static final int QUARTER_TURN = 1 << 30;   // of the 2^32 that a word counts
+    private static final FloatLoop UNIFORM = FloatLoops.of(new LoopShape(List.of(WALKS), List.of(new Call("uniform", List.of(0))),
+            List.of(1)));
+    /** Radii and angles to normal numbers. */
+    private static final FloatLoop NORMAL = FloatLoops.of(new LoopShape(List.of(WALKS, WALKS),
+            List.of(new Call("radius", List.of(0)), new Call("cosine", List.of(1)), new Call("mul", List.of(2, 3))), List.of(4)));
+    /** Radii and angles to pairs of normal numbers. */
+    private static final FloatLoop NORMAL_PAIRS = FloatLoops.of(new LoopShape(List.of(WALKS, WALKS),
+            List.of(new Call("radius", List.of(0)), new Call("cosine", List.of(1)), new Call("sine", List.of(1)),
+                    new Call("mul", List.of(2, 3)), new Call("mul", List.of(2, 4))),
+            List.of(5, 6)));
+    private static final int[] VALUES = {0, 1, 2, 3};
+    /** Two vectors' lanes by turns: the first halves, and the second ones. */
+    private static final VectorShuffle<Float> LOW = VectorShuffle.makeZip(FLOATS, 0), HIGH = VectorShuffle.makeZip(FLOATS, 1);
 
     private Draws() {
     }
 
     static void draw(Draw draw, DType dtype, long seed, int stream, Walk places, Tile tile, long out) {
-        boolean pairs = draw instanceof Draw.Normal;
-        int[] first = tile.first;
-        int[] second = tile.second;
-        int from = places.isContiguous() ? inOrder(seed, stream, places.base(tile) + tile.start, tile, pairs)
-                : anywhere(seed, stream, places, tile, pairs);
-        if (dtype == DType.FLOAT32) {
-            switch (draw) {
-                case Draw.Uniform() -> uniform(first, from, out, tile.length);
-                case Draw.Normal() -> normal(first, second, from, out, tile.length);
-                case Draw.Integers(int bound) -> integers(first, from, bound, dtype, out, tile.length);
+        Words words = tile.words;
+        boolean normal = draw instanceof Draw.Normal;
+        if (normal && dtype == DType.FLOAT32 && places.isContiguous()) {
+            normalPairs(seed, stream, places.base(tile) + tile.start, tile, out);
+            return;
+        }
+        int from = places.isContiguous() ? inOrder(seed, stream, places.base(tile) + tile.start, tile, normal)
+                : anywhere(seed, stream, places, tile, normal);
+        long first = words.first + 4L * from, second = words.second + 4L * from;
+        switch (draw) {
+            case Draw.Uniform() when dtype == DType.FLOAT32 -> run(UNIFORM, words.at, first, out, 0, 0, tile.length);
+            case Draw.Normal() when dtype == DType.FLOAT32 -> run(NORMAL, words.at, first, second, out, 0, tile.length);
+            case Draw.Uniform() -> {
+                for (int i = 0; i < tile.length; i++) {
+                    Raw.put(dtype, out + (long) dtype.bytes() * i, Draw.uniform(Raw.getInt(first + 4L * i)));
+                }
             }
+            case Draw.Normal() -> {
+                for (int i = 0; i < tile.length; i++) {
+                    double angle = Draw.angle(Raw.getInt(second + 4L * i), 0);
+                    Raw.put(dtype, out + (long) dtype.bytes() * i, Draw.radius(Raw.getInt(first + 4L * i)) * Math.cos(angle));
+                }
+            }
+            case Draw.Integers(int bound) -> {
+                for (int i = 0; i < tile.length; i++) {
+                    Raw.put(dtype, out + (long) dtype.bytes() * i, Draw.integer(Raw.getInt(first + 4L * i), bound));
+                }
+            }
+        }
+    }
+
+    private static void run(FloatLoop loop, long[] at, long a, long b, long c, long d, int length) {
+        at[0] = a;
+        at[1] = b;
+        at[2] = c;
+        at[3] = d;
+        loop.run(at, VALUES, null, length);
+    }
+
+    /** Normal numbers with places one after the other: a block of words is two radii and two angles, for two numbers each. */
+    private static void normalPairs(long seed, int stream, long place, Tile tile, long out) {
+        Words words = tile.words;
+        int from = (int) place & 3;
+        int blocks = (from + tile.length + 3) / 4;
+        PhiloxBlocks.run(seed, stream, tile.clock, place >>> 2, blocks, words.blocks);
+        PhiloxBlocks.zip(words.blocks[0], words.blocks[2], blocks, words.first);
+        PhiloxBlocks.zip(words.blocks[1], words.blocks[3], blocks, words.second);
+        run(NORMAL_PAIRS, words.at, words.first, words.second, words.even, words.odd, 2 * blocks);
+        long pair = 4L * (from / 2);
+        if (from % 2 == 0) {
+            interleave(words.even + pair, words.odd + pair, out, tile.length);
         } else {
-            switch (draw) {
-                case Draw.Uniform() -> {
-                    for (int i = 0; i < tile.length; i++) {
-                        Raw.put(dtype, out + (long) dtype.bytes() * i, Draw.uniform(first[from + i]));
-                    }
-                }
-                case Draw.Normal() -> {
-                    for (int i = 0; i < tile.length; i++) {
-                        double normal = Draw.radius(first[from + i]) * Math.cos(Draw.angle(second[from + i], 0));
-                        Raw.put(dtype, out + (long) dtype.bytes() * i, normal);
-                    }
-                }
-                case Draw.Integers(int bound) -> integers(first, from, bound, dtype, out, tile.length);
+            interleave(words.odd + pair, words.even + pair + 4, out, tile.length);
+        }
+    }
+
+    /** By turns an element from a and one from b. */
+    private static void interleave(long a, long b, long out, int length) {
+        for (int i = 0; i < length; i += 2 * LANES) {
+            FloatVector x = fromMemorySegment(FLOATS, ALL, a + 2L * i, ORDER);
+            FloatVector y = fromMemorySegment(FLOATS, ALL, b + 2L * i, ORDER);
+            x.rearrange(LOW, y).intoMemorySegment(ALL, out + 4L * i, ORDER);
+            if (i + LANES < length) {
+                x.rearrange(HIGH, y).intoMemorySegment(ALL, out + 4L * i + VECTOR_BYTES, ORDER);
             }
         }
     }
 
     /**
-     * The word of each element of a tile, in {@code tile.first}; with {@code pairs} the word of its radius there and that of its
-     * angle in {@code tile.second}. An odd lane's angle is a quarter turn less: in words, that is an exact subtraction.
-     * Returns where in these arrays the tile's first element is.
+     * The word of each element of a tile, at {@code words.first}; for a normal number the word of its radius there and that of its
+     * angle at {@code words.second}. An odd lane's angle is a quarter turn less: in words, that is an exact subtraction. Returns
+     * which of them is the tile's first element's.
      */
-    private static int inOrder(long seed, int stream, long place, Tile tile, boolean pairs) {
+    private static int inOrder(long seed, int stream, long place, Tile tile, boolean normal) {
         int from = (int) place & 3;
         int blocks = (from + tile.length + 3) / 4;
-        PhiloxBlocks.run(seed, stream, tile.clock, place >>> 2, blocks, tile.words);
-        int[] first = tile.first;
-        int[] second = tile.second;
-        long[] w0 = tile.words[0], w1 = tile.words[1], w2 = tile.words[2], w3 = tile.words[3];
-        for (int block = 0; block < blocks; block++) {
-            int i = 4 * block;
-            if (pairs) {
-                first[i] = first[i + 1] = (int) w0[block];
-                first[i + 2] = first[i + 3] = (int) w2[block];
-                second[i] = (int) w1[block];
-                second[i + 1] = (int) w1[block] - QUARTER_TURN;
-                second[i + 2] = (int) w3[block];
-                second[i + 3] = (int) w3[block] - QUARTER_TURN;
-            } else {
-                first[i] = (int) w0[block];
-                first[i + 1] = (int) w1[block];
-                first[i + 2] = (int) w2[block];
-                first[i + 3] = (int) w3[block];
-            }
+        long[][] words = tile.words.blocks;
+        PhiloxBlocks.run(seed, stream, tile.clock, place >>> 2, blocks, words);
+        for (int i = 0; i < 4 * blocks; i++) {
+            int lane = i & 3, block = i >>> 2;
+            Raw.putInt(tile.words.first + 4L * i, (int) words[normal ? lane & 2 : lane][block]);
+            Raw.putInt(tile.words.second + 4L * i, (int) words[lane | 1][block] - (lane & 1) * QUARTER_TURN);
         }
         return from;
     }
 
     /** The same for places in any order. */
-    private static int anywhere(long seed, int stream, Walk places, Tile tile, boolean pairs) {
-        int[] block = tile.counter;
+    private static int anywhere(long seed, int stream, Walk places, Tile tile, boolean normal) {
+        Words words = tile.words;
+        int[] block = words.block;
         long known = -1;
         Cursor cursor = tile.start(places, tile.start);
         for (int done = 0; done < tile.length; cursor.nextRun()) {
@@ -120,59 +139,11 @@ final class Draws {
                     Philox.block(seed, stream, tile.clock, (int) known, block, 0);
                 }
                 int lane = (int) place & 3;
-                tile.first[i] = block[pairs ? lane & 2 : lane];
-                tile.second[i] = block[lane | 1] - (lane & 1) * QUARTER_TURN;
+                Raw.putInt(words.first + 4L * i, block[normal ? lane & 2 : lane]);
+                Raw.putInt(words.second + 4L * i, block[lane | 1] - (lane & 1) * QUARTER_TURN);
             }
             done += run;
         }
         return 0;
-    }
-
-    private static void uniform(int[] words, int from, long out, int length) {
-        for (int i = 0; i < length; i += LANES) {
-            FloatVector high = (FloatVector) IntVector.fromArray(INTS, words, from + i).lanewise(LSHR, 8).convert(I2F, 0);
-            high.mul(0x1p-24f).intoMemorySegment(ALL, out + 4L * i, ORDER);
-        }
-    }
-
-    private static void integers(int[] words, int from, int bound, DType dtype, long out, int length) {
-        for (int i = 0; i < length; i++) {
-            Raw.put(dtype, out + (long) dtype.bytes() * i, Draw.integer(words[from + i], bound));
-        }
-    }
-
-    /**
-     * Box-Muller, sqrt(-2 log u) cos(2 pi v). For u >= 1/2 the logarithm is that of 1 - x with x = 1 - u exact, or else what is
-     * nearly 1 would have lost its digits. Angles are turned by quarters as integers, so that the polynomials get at most pi/4.
-     */
-    private static void normal(int[] radii, int[] angles, int from, long out, int length) {
-        for (int i = 0; i < length; i += LANES) {
-            IntVector word = IntVector.fromArray(INTS, radii, from + i);
-            IntVector sign = word.lanewise(ASHR, 31);
-            VectorMask<Float> high = word.compare(LT, 0).cast(FLOATS);
-            FloatVector x = ((FloatVector) word.lanewise(XOR, sign).convert(I2F, 0))
-                    .add(0.5f).mul(0x1p-32f);
-            FloatVector u = x.blend(x.neg().add(1), high);
-            IntVector exponent = u.reinterpretAsInts().sub(SQRT_HALF).lanewise(ASHR, 23);
-            FloatVector f = u.reinterpretAsInts().sub(exponent.lanewise(LSHL, 23)).reinterpretAsFloats().sub(1);
-            f = f.blend(x.neg(), exponent.compare(GE, 0).cast(FLOATS));
-            FloatVector p = f.fma(L7, L6).lanewise(FMA, f, L5).lanewise(FMA, f, L4).lanewise(FMA, f, L3).lanewise(FMA, f, L2)
-                    .lanewise(FMA, f, L1).lanewise(FMA, f, L0);
-            FloatVector log = p.mul(f).sub(0.5f).mul(f.mul(f)).add(f);
-            log = ((FloatVector) exponent.convert(I2F, 0)).lanewise(FMA, f.broadcast(LN2_HIGH), log);
-            FloatVector radius = log.mul(-2).sqrt();
-
-            IntVector angle = IntVector.fromArray(INTS, angles, from + i);
-            IntVector quadrant = angle.add(QUARTER_TURN / 2).lanewise(ASHR, 30);
-            FloatVector turn = ((FloatVector) angle.sub(quadrant.lanewise(LSHL, 30)).convert(I2F, 0))
-                    .mul((float) (2 * Math.PI * 0x1p-32));
-            FloatVector square = turn.mul(turn);
-            FloatVector sin = square.fma(S2, S1).lanewise(FMA, square, S0).mul(square).fma(turn, turn);
-            FloatVector cos = square.fma(C2, C1).lanewise(FMA, square, C0).mul(square).sub(0.5f).lanewise(FMA, square, 1);
-            FloatVector y = cos.blend(sin, quadrant.and(1).compare(NE, 0).cast(FLOATS));
-            // cos(x + pi/2) = -sin x, cos(x + pi) = -cos x, cos(x + 3 pi/2) = sin x
-            y = y.blend(y.neg(), quadrant.add(1).and(2).compare(NE, 0).cast(FLOATS));
-            y.mul(radius).intoMemorySegment(ALL, out + 4L * i, ORDER);
-        }
     }
 }

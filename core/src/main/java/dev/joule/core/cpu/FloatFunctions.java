@@ -192,7 +192,7 @@ final class FloatFunctions {
     }
 
     /** log(1+f) - f for sqrt(1/2) <= 1+f <= sqrt(2). */
-    private static FloatVector bend(FloatVector f) {
+    static FloatVector bend(FloatVector f) {
         FloatVector p = f.fma(L7, L6).lanewise(FMA, f, L5).lanewise(FMA, f, L4).lanewise(FMA, f, L3).lanewise(FMA, f, L2)
                 .lanewise(FMA, f, L1).lanewise(FMA, f, L0);
         return p.mul(f).sub(0.5f).mul(f.mul(f));

@@ -1,5 +1,8 @@
 package dev.joule.core.cpu;
 
+import static dev.joule.core.cpu.Native.ALL;
+import static dev.joule.core.cpu.Native.ORDER;
+import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
 import static jdk.incubator.vector.VectorOperators.XOR;
 
@@ -43,6 +46,15 @@ final class PhiloxBlocks {
             c1.intoArray(words[1], i);
             c2.intoArray(words[2], i);
             c3.intoArray(words[3], i);
+        }
+    }
+
+    /** By turns a word from a and one from b, {@code count} of each, to an address. */
+    static void zip(long[] a, long[] b, int count, long to) {
+        for (int i = 0; i < count; i += LONGS.length()) {
+            LongVector low = LongVector.fromArray(LONGS, a, i);
+            LongVector high = LongVector.fromArray(LONGS, b, i).lanewise(LSHL, 32);
+            low.or(high).intoMemorySegment(ALL, to + 8L * i, ORDER);
         }
     }
 }

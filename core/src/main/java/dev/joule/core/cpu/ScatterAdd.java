@@ -8,7 +8,6 @@ import dev.joule.core.scalar.Reducer;
 final class ScatterAdd implements Task {
     private static final int COLUMNS = 64;
     private static final long CHUNK = 32_768;   // elements that are worth a hand-over
-    private static final float[] NO_LANES = {};
 
     private final ScatterAddStep step;
     private final DType dtype;
@@ -49,7 +48,7 @@ final class ScatterAdd implements Task {
             }
             if (contiguous) {
                 int width = to - from;
-                Reductions.combine(dtype, Reducer.SUM, source(i, from), 1, 1, width, width, target(row, from), NO_LANES);
+                Reductions.combine(dtype, Reducer.SUM, source(i, from), 1, 1, width, width, target(row, from));
             } else {
                 for (int j = from; j < to; j++) {
                     Raw.put(dtype, target(row, j), Raw.get(dtype, target(row, j)) + Raw.get(dtype, source(i, j)));

@@ -18,11 +18,7 @@ final class Strided {
         Cursor cursor = tile.start(walk, first);
         for (int done = 0; done < length; cursor.nextRun()) {
             int run = (int) Math.min(cursor.left, length - done);
-            if (bytes == 4) {
-                copyInts(cursor.address, walk.step(), to + 4L * done, 4, run);
-            } else {
-                copyLongs(cursor.address, walk.step(), to + 8L * done, 8, run);
-            }
+            copy(bytes, cursor.address, walk.step(), to + (long) bytes * done, bytes, run);
             done += run;
         }
     }
@@ -33,11 +29,7 @@ final class Strided {
         Cursor cursor = tile.start(walk, first);
         for (int done = 0; done < length; cursor.nextRun()) {
             int run = (int) Math.min(cursor.left, length - done);
-            if (bytes == 4) {
-                copyInts(from + (4L * done & mask), 4 & mask, cursor.address, walk.step(), run);
-            } else {
-                copyLongs(from + (8L * done & mask), 8 & mask, cursor.address, walk.step(), run);
-            }
+            copy(bytes, from + ((long) bytes * done & mask), bytes & mask, cursor.address, walk.step(), run);
             done += run;
         }
     }
@@ -62,20 +54,29 @@ final class Strided {
         int length = tile.length;
         for (int done = 0; done < length; cursor.nextRun()) {
             int run = (int) Math.min(cursor.left, length - done);
-            for (int i = 0; i < run; i++) {
+            for (int i = 0; i < run;) {
                 int number = Raw.getInt(row + (4L * (done + i) & rowMask));
                 if (number < 0 || number >= rows) {
                     throw new IndexOutOfBoundsException(
                             "gather: row " + number + " is outside of 0.." + (rows - 1) + " (" + origin + ")");
                 }
-                long from = cursor.address + i * walk.step() + number * rowBytes;
-                if (bytes == 4) {
-                    Raw.putInt(to + 4L * (done + i), Raw.getInt(from));
-                } else {
-                    Raw.putLong(to + 8L * (done + i), Raw.getLong(from));
+                int end = i + 1;   // of the elements that want the same row
+                while (end < run && Raw.getInt(row + (4L * (done + end) & rowMask)) == number) {
+                    end++;
                 }
+                long from = cursor.address + i * walk.step() + number * rowBytes;
+                copy(bytes, from, walk.step(), to + (long) bytes * (done + i), bytes, end - i);
+                i = end;
             }
             done += run;
+        }
+    }
+
+    private static void copy(int bytes, long from, long fromStep, long to, long toStep, int count) {
+        if (bytes == 4) {
+            copyInts(from, fromStep, to, toStep, count);
+        } else {
+            copyLongs(from, fromStep, to, toStep, count);
         }
     }
 

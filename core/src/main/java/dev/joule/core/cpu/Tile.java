@@ -12,12 +12,8 @@ final class Tile {
     /** Address of the totals of each reduction. */
     final long[] totals;
     final Cursor cursor;
-    /** Random words: as they come, by lane of their block, and by element. */
-    final int[] counter = new int[4];
-    final long[][] words = new long[4][PhiloxBlocks.MOST];
-    final int[] first = new int[4 * PhiloxBlocks.MOST];
-    final int[] second = new int[4 * PhiloxBlocks.MOST];
-    final float[] lanes = new float[Native.LANES];
+    /** For loops that draw random numbers, else null. */
+    final Words words;
 
     long clock;
     /** Whose tile it is, and the block of rows. */
@@ -31,12 +27,13 @@ final class Tile {
     int rows;
     int columns;
 
-    Tile(int worker, int instructions, int reductions, int rank) {
+    Tile(int worker, int instructions, int reductions, int rank, Words words) {
         this.worker = worker;
         at = new long[instructions];
         home = new long[instructions];
         totals = new long[reductions];
         cursor = new Cursor(rank);
+        this.words = words;
     }
 
     /** The cursor, at an element of a walk. */

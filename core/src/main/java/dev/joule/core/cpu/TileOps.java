@@ -177,7 +177,7 @@ final class TileOps {
         int i = reduction.register();
         DType dtype = body.get(i).dtype();
         return tile -> Reductions.combine(dtype, reduction.reducer(), tile.at[i], tile.units, tile.rows, tile.columns,
-                tile.columns, tile.totals[number], tile.lanes);
+                tile.columns, tile.totals[number]);
     }
 
     Walk walk(View view) {

@@ -220,13 +220,22 @@ final class TileProgram {
         return splatsAt() + (long) splats * SPLAT * Double.BYTES;
     }
 
-    long scratchBytes() {
+    private long wordsAt() {
         return totalsAt() + (long) loop.reductions().size() * Tile.MOST * Double.BYTES;
+    }
+
+    private boolean draws() {
+        return body.stream().anyMatch(Instr.Random.class::isInstance);
+    }
+
+    long scratchBytes() {
+        return wordsAt() + (draws() ? Words.BYTES : 0);
     }
 
     /** A worker's place in this program, with its scratch memory. */
     Tile tile(int worker, long scratch) {
-        Tile tile = new Tile(worker, body.size(), loop.reductions().size(), loop.domain().length);
+        Tile tile = new Tile(worker, body.size(), loop.reductions().size(), loop.domain().length,
+                draws() ? new Words(scratch + wordsAt()) : null);
         for (int i = 0; i < register.length; i++) {
             tile.home[i] = live.isUniform(i)
                     ? scratch + splatsAt() + (long) register[i] * SPLAT * Double.BYTES

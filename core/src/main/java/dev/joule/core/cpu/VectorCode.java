@@ -15,6 +15,8 @@ import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.classfile.instruction.LoadInstruction;
 import java.lang.classfile.instruction.ReturnInstruction;
 import java.lang.classfile.instruction.StoreInstruction;
+import java.lang.constant.ConstantDescs;
+import java.lang.reflect.AccessFlag;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -26,7 +28,7 @@ import dev.joule.core.DType;
 import dev.joule.core.plan.Instr;
 
 /**
- * The bytecode of {@link FloatArithmetic} and {@link FloatFunctions}, to be copied into loops. A loop that called these methods
+ * The bytecode of {@link FloatArithmetic}, {@link FloatFunctions} and {@link FloatDraws}, to be copied into loops. A loop that called these methods
  * would put every vector on the heap whenever the JIT compiler does not inline a call, and it promises nothing of the kind. All
  * of them are straight lines: no branches, one return at the end.
  */
@@ -37,6 +39,7 @@ final class VectorCode {
     static {
         read(FloatArithmetic.class);
         read(FloatFunctions.class);
+        read(FloatDraws.class);
         METHODS.keySet().forEach(function -> CALLS.put(function, count(function)));
     }
 
@@ -46,7 +49,12 @@ final class VectorCode {
     private static void read(Class<?> functions) {
         try (InputStream file = functions.getResourceAsStream(functions.getSimpleName() + ".class")) {
             ClassModel model = ClassFile.of().parse(file.readAllBytes());
-            model.methods().forEach(method -> METHODS.put(method.methodName().stringValue(), method));
+            for (MethodModel method : model.methods()) {
+                MethodModel other = METHODS.put(method.methodName().stringValue(), method);
+                if (other != null && !method.methodName().equalsString(ConstantDescs.INIT_NAME)) {
+                    throw new AssertionError("two functions " + method.methodName());
+                }
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -63,7 +71,8 @@ final class VectorCode {
         };
         boolean floats = instr.dtype() == DType.FLOAT32
                 && Arrays.stream(instr.operands()).allMatch(a -> body.get(a).dtype() == DType.FLOAT32);
-        return Optional.of(name).filter(word -> floats && METHODS.containsKey(word));
+        return Optional.of(name).filter(word -> floats && METHODS.containsKey(word)
+                && !METHODS.get(word).flags().has(AccessFlag.PRIVATE));
     }
 
     static int arity(String function) {

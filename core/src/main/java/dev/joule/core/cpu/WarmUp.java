@@ -65,7 +65,7 @@ final class WarmUp {
         for (int i = 0; i < 10 && FloatProduct.isQuick(); i++) {
             FloatProduct.multiply(ROWS, COLUMNS, DEPTH, a, 4 * DEPTH, 4, b, 4 * COLUMNS, c, 4 * COLUMNS, i % 2 == 1, scratch);
         }
-        Reductions.combine(DType.FLOAT32, Reducer.SUM, a, 1, 8, 64, 64, c, new float[Native.LANES]);
+        Reductions.combine(DType.FLOAT32, Reducer.SUM, a, 1, 8, 64, 64, c);
         Strided.copyInts(a, 4, c, 4, LENGTH);
     }
 }

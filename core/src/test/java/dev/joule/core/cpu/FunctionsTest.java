@@ -72,7 +72,7 @@ class FunctionsTest {
     @Test
     void drawsAreThoseOfTheReference() {
         for (Draw draw : List.of(new Draw.Uniform(), new Draw.Normal(), new Draw.Integers(10))) {
-            for (long offset : new long[]{0, 3}) {
+            for (long offset : new long[]{0, 1, 2, 3}) {
                 DType dtype = draw instanceof Draw.Integers ? DType.INT32 : DType.FLOAT32;
                 PlanCase plan = new PlanCase();
                 int slot = plan.slot(dtype, new double[20_000]);
