@@ -26,7 +26,7 @@ final class Clusters {
             clusters.take(false);
             clusters.take(true);
         }
-        return clusters.loop();
+        return loop.with(clusters.body, clusters.moved);
     }
 
     private void take(boolean functions) {
@@ -46,12 +46,5 @@ final class Clusters {
             }
         }
         return true;
-    }
-
-    private LoopStep loop() {
-        return new LoopStep(loop.domain(), loop.reduceFrom(), loop.reduceTo(), body,
-                loop.stores().stream().map(s -> new LoopStep.Store(moved[s.register()], s.view())).toList(),
-                loop.reductions().stream().map(r -> new LoopStep.Reduction(moved[r.register()], r.reducer(), r.view())).toList(),
-                loop.origin());
     }
 }

@@ -25,15 +25,10 @@ import dev.joule.core.plan.Written;
 final class CpuExecution implements Execution {
     private final Plan plan;
     private final List<Tensor> externals;
-    private final long seed;
     private final Workers workers;
     private final Scope scope = new Scope();
     private final Buffer arena;
-    private final Addresses addresses;
-    private final Blas[] blas;
-    private final List<RowBlocks> runs = new ArrayList<>();
-    /** The step that each task of the plan is all or part of; -1 for those of a run of rows. */
-    private final List<Integer> steps = new ArrayList<>();
+    private final PlanCompiler compiler;
     private final Task[] tasks;
     /** Each step by itself, made when it is first asked for. */
     private Task[][] single;
@@ -42,51 +37,17 @@ final class CpuExecution implements Execution {
     CpuExecution(Plan plan, List<Tensor> externals, long seed, CpuDevice device) {
         this.plan = plan;
         this.externals = List.copyOf(externals);
-        this.seed = seed;
         this.workers = device.hire();
         scope.add(device::dismiss);
         try {
             arena = scope.add(Buffer.allocate(plan.arenaBytes()));
-            addresses = new Addresses(plan, arena.address(), this.externals);
-            blas = IntStream.range(0, workers.count()).mapToObj(_ -> new Blas()).toArray(Blas[]::new);
-            List<Task> all = new ArrayList<>();
-            int next = 0;
-            for (RowRun run : plan.runs()) {
-                steps(all, next, run.first());
-                run(all, run);
-                next = run.end();
-            }
-            steps(all, next, plan.steps().size());
-            tasks = ready(all);
+            Blas[] blas = IntStream.range(0, workers.count()).mapToObj(_ -> new Blas()).toArray(Blas[]::new);
+            compiler = new PlanCompiler(plan, new Addresses(plan, arena.address(), this.externals), seed, blas, scope);
+            tasks = ready(compiler.tasks());
         } catch (RuntimeException | Error e) {
             scope.close();
             throw e;
         }
-    }
-
-    private void steps(List<Task> all, int from, int to) {
-        for (int number = from; number < to; number++) {
-            List<Task> step = tasks(plan.steps().get(number));
-            all.addAll(step);
-            steps.addAll(Collections.nCopies(step.size(), number));
-        }
-    }
-
-    private void run(List<Task> all, RowRun run) {
-        RowCompiler.Compiled compiled = new RowCompiler(plan, run, addresses, seed, blas, scope).compile();
-        all.addAll(compiled.before());
-        all.add(compiled.blocks());
-        all.addAll(compiled.after());
-        runs.add(compiled.blocks());
-        steps.addAll(Collections.nCopies(compiled.before().size() + 1 + compiled.after().size(), -1));
-    }
-
-    private List<Task> tasks(Step step) {
-        return switch (step) {
-            case LoopStep loop -> TileLoop.of(loop, addresses, seed);
-            case MatMulStep mul -> Products.of(mul, addresses, blas);
-            case ScatterAddStep add -> List.of(new ScatterAdd(add, addresses));
-        };
     }
 
     /** Gives tasks their memory. One task runs at a time, so all get the same. */
@@ -111,7 +72,7 @@ final class CpuExecution implements Execution {
     public synchronized OptionalInt runChecked() {
         requireOpen();
         if (single == null) {
-            single = plan.steps().stream().map(step -> ready(tasks(step))).toArray(Task[][]::new);
+            single = plan.steps().stream().map(step -> ready(compiler.tasks(step))).toArray(Task[][]::new);
         }
         NonFinite search = new NonFinite();
         for (int number = 0; number < single.length; number++) {
@@ -138,20 +99,20 @@ final class CpuExecution implements Execution {
         long[] byTask = new long[tasks.length];
         long[][] byRow = plan.runs().stream().map(run -> new long[run.axes().size()]).toArray(long[][]::new);
         for (int i = 0; i < byRow.length; i++) {
-            runs.get(i).measure(byRow[i]);
+            compiler.runs().get(i).measure(byRow[i]);
         }
         long start = System.nanoTime();
         try {
             run(tasks, times, byTask);
         } finally {
-            runs.forEach(run -> run.measure(null));
+            compiler.runs().forEach(run -> run.measure(null));
         }
         long total = System.nanoTime() - start;
         clock += times;
         long[] byStep = new long[plan.steps().size()];
         for (int i = 0; i < byTask.length; i++) {
-            if (steps.get(i) >= 0) {
-                byStep[steps.get(i)] += byTask[i];
+            if (compiler.steps().get(i) >= 0) {
+                byStep[compiler.steps().get(i)] += byTask[i];
             }
         }
         for (int i = 0; i < byRow.length; i++) {

@@ -7,8 +7,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.LongStream;
 
 import dev.joule.core.DType;
 import dev.joule.core.Shape;
@@ -36,6 +36,8 @@ final class RowCompiler {
     /** Bytes of a block's rows, all steps together: measured best at one to two second-level caches. */
     private static final long BLOCK_BYTES = 1536 << 10;
     private static final int MOST_CHUNKS = 8;
+    /** The place of what is neither in the arena nor a tensor that was given. */
+    private static final Slot.Place OUTSIDE = new Slot.Place.External(-1);
 
     private final Plan plan;
     private final RowRun run;
@@ -51,7 +53,7 @@ final class RowCompiler {
     private final Map<Integer, Long> shareSizes = new HashMap<>();       // slot of shares → elements of one
     private final Map<List<Object>, Integer> transposed = new HashMap<>();   // what is copied → slot of the copy
     private final List<TransposedCopies.Copy> copies = new ArrayList<>();
-    private final List<LoopStep> after = new ArrayList<>();
+    private final List<Share> sums = new ArrayList<>();
 
     RowCompiler(Plan plan, RowRun run, Addresses addresses, long seed, Blas[] blas, Scope scope) {
         this.plan = plan;
@@ -65,8 +67,8 @@ final class RowCompiler {
         this.addresses = own.place(addresses, plan, blas.length, scope);
     }
 
-    /** What comes before the run, the run, and what comes after it. */
-    record Compiled(List<Task> before, RowBlocks blocks, List<Task> after) {
+    /** What comes before the run, the run, what comes after it, and the sums that a loop behind it is to make as it goes. */
+    record Compiled(List<Task> before, RowBlocks blocks, List<Task> after, List<Share> spread) {
     }
 
     Compiled compile() {
@@ -75,10 +77,13 @@ final class RowCompiler {
         }
         List<RowTask> whole = tasks(cut.size());
         List<RowTask> rest = cut.rest() == cut.size() ? whole : tasks(cut.rest());
-        List<Task> sums = after.stream().map(loop -> TileLoop.inOnePart(loop, addresses)).toList();
+        Map<Boolean, List<Share>> spread = sums.stream()
+                .collect(Collectors.partitioningBy(sum -> sum.isForOneLoop(plan, run.end())));
+        List<Task> after = spread.get(false).stream()
+                .map(sum -> TileLoop.inOnePart(sum.result(shares.get(sum.target().slot())), addresses)).toList();
         List<Task> before = copies.isEmpty() ? List.of()
                 : List.of(new TransposedCopies(copies, blas.length, cut.chunks()));
-        return new Compiled(before, new RowBlocks(cut, whole, rest), together(sums));
+        return new Compiled(before, new RowBlocks(cut, whole, rest), together(after), spread.get(true));
     }
 
     private Step step(int i) {
@@ -147,21 +152,16 @@ final class RowCompiler {
     }
 
     private void share(View target, int[] domain, int count, Reducer reducer, String origin) {
-        DType dtype = addresses.dtype(target);
-        long[] within = contiguous(domain);
         long size = Arrays.stream(domain).asLongStream().reduce(1, Math::multiplyExact);
-        int slot = slot(dtype, count * size, origin);
+        int slot = slot(addresses.dtype(target), count * size, origin);
+        View all = new View(slot, 0, new long[0]);
         shares.put(target.slot(), slot);
         shareSizes.put(slot, size);
-        after.add(new LoopStep(prepend(count, domain), 0, 1,
-                List.of(new Instr.Load(dtype, new View(slot, 0, prepend(size, within)))), List.of(),
-                List.of(new LoopStep.Reduction(0, reducer,
-                        new View(target.slot(), target.offset(), prepend(0, target.strides())))),
-                origin));
+        sums.add(new Share(target, domain, reducer, count, addresses.slot(all), addresses.of(all), origin));
     }
 
     private int slot(DType dtype, long count, String label) {
-        Slot slot = new Slot(dtype, count, new Slot.Place.Arena(0), label);
+        Slot slot = new Slot(dtype, count, OUTSIDE, label);
         addresses = addresses.with(slot, scope.add(Buffer.allocate(slot.bytes())).address());
         return addresses.count() - 1;
     }
@@ -272,13 +272,5 @@ final class RowCompiler {
 
     private static long[] contiguous(int[] domain) {
         return Shape.of(domain).strides();
-    }
-
-    private static int[] prepend(int first, int[] rest) {
-        return IntStream.concat(IntStream.of(first), Arrays.stream(rest)).toArray();
-    }
-
-    private static long[] prepend(long first, long[] rest) {
-        return LongStream.concat(LongStream.of(first), Arrays.stream(rest)).toArray();
     }
 }

@@ -22,4 +22,11 @@ public record LoopStep(int[] domain, int reduceFrom, int reduceTo, List<Instr> b
     /** Register {@code register}, combined over the reduced axes, is written to {@code view}. */
     public record Reduction(int register, Reducer reducer, View view) {
     }
+
+    /** The same with another body, where what was instruction {@code i} has the number {@code moved[i]}. */
+    public LoopStep with(List<Instr> body, int[] moved) {
+        return new LoopStep(domain, reduceFrom, reduceTo, body,
+                stores.stream().map(store -> new Store(moved[store.register()], store.view())).toList(),
+                reductions.stream().map(r -> new Reduction(moved[r.register()], r.reducer(), r.view())).toList(), origin);
+    }
 }
