@@ -61,6 +61,11 @@ final class Draws {
                     Raw.put(dtype, out + (long) dtype.bytes() * i, Draw.radius(Raw.getInt(first + 4L * i)) * Math.cos(angle));
                 }
             }
+            case Draw.Integers(int bound) when dtype == DType.INT32 -> {
+                for (int i = 0; i < tile.length; i++) {
+                    Raw.putInt(out + 4L * i, Draw.integer(Raw.getInt(first + 4L * i), bound));
+                }
+            }
             case Draw.Integers(int bound) -> {
                 for (int i = 0; i < tile.length; i++) {
                     Raw.put(dtype, out + (long) dtype.bytes() * i, Draw.integer(Raw.getInt(first + 4L * i), bound));
@@ -119,7 +124,9 @@ final class Draws {
         for (int i = 0; i < 4 * blocks; i++) {
             int lane = i & 3, block = i >>> 2;
             Raw.putInt(tile.words.first + 4L * i, (int) words[normal ? lane & 2 : lane][block]);
-            Raw.putInt(tile.words.second + 4L * i, (int) words[lane | 1][block] - (lane & 1) * QUARTER_TURN);
+            if (normal) {
+                Raw.putInt(tile.words.second + 4L * i, (int) words[lane | 1][block] - (lane & 1) * QUARTER_TURN);
+            }
         }
         return from;
     }
@@ -132,7 +139,8 @@ final class Draws {
         Cursor cursor = tile.start(places, tile.start);
         for (int done = 0; done < tile.length; cursor.nextRun()) {
             int run = (int) Math.min(cursor.left, tile.length - done);
-            for (int i = done; i < done + run; i++) {
+            int different = places.step() == 0 ? 1 : run;
+            for (int i = done; i < done + different; i++) {
                 long place = cursor.address + (i - done) * places.step();
                 if (place >>> 2 != known) {
                     known = place >>> 2;
@@ -140,10 +148,22 @@ final class Draws {
                 }
                 int lane = (int) place & 3;
                 Raw.putInt(words.first + 4L * i, block[normal ? lane & 2 : lane]);
-                Raw.putInt(words.second + 4L * i, block[lane | 1] - (lane & 1) * QUARTER_TURN);
+                if (normal) {
+                    Raw.putInt(words.second + 4L * i, block[lane | 1] - (lane & 1) * QUARTER_TURN);
+                }
+            }
+            if (different < run) {
+                repeat(words.first + 4L * done, run);
+            }
+            if (different < run && normal) {
+                repeat(words.second + 4L * done, run);
             }
             done += run;
         }
         return 0;
+    }
+
+    private static void repeat(long word, int count) {
+        Strided.copyInts(word, 0, word, 4, count);
     }
 }
