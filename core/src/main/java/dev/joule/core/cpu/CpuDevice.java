@@ -5,6 +5,8 @@ import java.util.List;
 import dev.joule.core.Device;
 import dev.joule.core.Execution;
 import dev.joule.core.Tensor;
+import dev.joule.core.cpu.memory.Native;
+import dev.joule.core.cpu.work.Workers;
 import dev.joule.core.plan.Plan;
 import dev.joule.core.plan.PlanCheck;
 

@@ -1,24 +1,22 @@
 package dev.joule.core.cpu;
 
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 import dev.joule.core.Execution;
 import dev.joule.core.Tensor;
+import dev.joule.core.cpu.memory.Addresses;
+import dev.joule.core.cpu.product.Blas;
+import dev.joule.core.cpu.work.Barrier;
+import dev.joule.core.cpu.work.Task;
+import dev.joule.core.cpu.work.Workers;
 import dev.joule.core.memory.Buffer;
 import dev.joule.core.memory.Scope;
-import dev.joule.core.plan.LoopStep;
-import dev.joule.core.plan.MatMulStep;
 import dev.joule.core.plan.NonFinite;
 import dev.joule.core.plan.Plan;
-import dev.joule.core.plan.RowRun;
-import dev.joule.core.plan.ScatterAddStep;
 import dev.joule.core.plan.Slot;
-import dev.joule.core.plan.Step;
 import dev.joule.core.plan.Written;
 
 /** A plan as a list of tasks, and the memory that they work on. All workers walk along the list in step. */

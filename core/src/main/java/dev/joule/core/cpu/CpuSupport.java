@@ -4,6 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
+import dev.joule.core.cpu.memory.Raw;
+import dev.joule.core.cpu.product.Blas;
+
 /** Whether this JVM was started so that the cpu device can work. Nothing here touches a class that may be missing. */
 public final class CpuSupport {
     private static final Optional<String> PROBLEM = probe();

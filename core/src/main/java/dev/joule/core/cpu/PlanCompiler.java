@@ -4,6 +4,14 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
+import dev.joule.core.cpu.loop.TileLoop;
+import dev.joule.core.cpu.memory.Addresses;
+import dev.joule.core.cpu.product.Blas;
+import dev.joule.core.cpu.product.Products;
+import dev.joule.core.cpu.rows.RowBlocks;
+import dev.joule.core.cpu.rows.RowCompiler;
+import dev.joule.core.cpu.rows.Share;
+import dev.joule.core.cpu.work.Task;
 import dev.joule.core.memory.Scope;
 import dev.joule.core.plan.LoopStep;
 import dev.joule.core.plan.MatMulStep;

@@ -1,6 +1,10 @@
 package dev.joule.core.cpu;
 
 import dev.joule.core.DType;
+import dev.joule.core.cpu.loop.Reductions;
+import dev.joule.core.cpu.memory.Addresses;
+import dev.joule.core.cpu.memory.Raw;
+import dev.joule.core.cpu.work.Task;
 import dev.joule.core.plan.ScatterAddStep;
 import dev.joule.core.scalar.Reducer;
 

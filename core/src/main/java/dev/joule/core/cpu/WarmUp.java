@@ -6,6 +6,12 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import dev.joule.core.DType;
+import dev.joule.core.cpu.loop.Reductions;
+import dev.joule.core.cpu.loop.Strided;
+import dev.joule.core.cpu.product.FloatProduct;
+import dev.joule.core.cpu.vector.FloatLoop;
+import dev.joule.core.cpu.vector.FloatLoops;
+import dev.joule.core.cpu.vector.VectorCode;
 import dev.joule.core.scalar.Reducer;
 
 /**

@@ -1,7 +1,0 @@
-package dev.joule.core.cpu;
-
-/** One thing to do for each tile. */
-@FunctionalInterface
-interface TileOp {
-    void run(Tile tile);
-}

@@ -1,7 +1,0 @@
-package dev.joule.core.cpu;
-
-/** A function of two arguments over a tile, as {@link MapLoop}. */
-@FunctionalInterface
-interface ZipLoop {
-    void run(long a, int aMask, long b, int bMask, long out, int length);
-}

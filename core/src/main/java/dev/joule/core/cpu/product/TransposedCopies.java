@@ -1,0 +1,86 @@
+package dev.joule.core.cpu.product;
+
+import java.util.List;
+
+import dev.joule.core.cpu.memory.Raw;
+import dev.joule.core.cpu.work.Task;
+
+/**
+ * Makes copies of matrices with their rows for columns: of each matrix one for each worker that has a part in what follows. To fetch a
+ * transposed matrix from another worker's cache takes longer than to transpose it oneself.
+ */
+public final class TransposedCopies implements Task {
+    private static final long LOW = 0xFFFFFFFFL;   // the first of two numbers of 4 bytes: only x86 processors have vectors that need copies
+    private static final int BLOCK = 16;   // elements of 4 bytes in a line of the cache
+
+    private final Copy[] copies;
+    private final int chunks;
+
+    /**
+     * to [columns, rows] = from [rows, columns]ᵀ, of elements of 4 bytes.
+     *
+     * @param stride elements from one row of {@code from} to the next
+     * @param to     address of worker 0's copy
+     * @param turn   elements from there to the next worker's
+     */
+    public record Copy(long from, long stride, int rows, int columns, long to, long turn) {
+
+        void run(int worker) {
+            long target = to + 4 * worker * turn;
+            for (int column = 0; column < columns; column += BLOCK) {
+                for (int row = 0; row < rows; row += BLOCK) {
+                    block(from + 4 * (row * stride + column), 4 * stride, target + 4 * ((long) column * rows + row), 4L * rows,
+                            Math.min(BLOCK, rows - row), Math.min(BLOCK, columns - column));
+                }
+            }
+        }
+
+        /** Two rows by two columns at a time, as numbers of 8 bytes; then the last row and column of odd sizes. */
+        private static void block(long from, long fromRow, long to, long toRow, int rows, int columns) {
+            int evenRows = rows & ~1, evenColumns = columns & ~1;
+            for (int column = 0; column < evenColumns; column += 2) {
+                long source = from + 4 * column, target = to + column * toRow;
+                for (int row = 0; row < evenRows; row += 2) {
+                    long a = Raw.getLong(source), b = Raw.getLong(source + fromRow);
+                    Raw.putLong(target + 4 * row, a & LOW | b << 32);
+                    Raw.putLong(target + toRow + 4 * row, a >>> 32 | b & ~LOW);
+                    source += 2 * fromRow;
+                }
+            }
+            single(from, fromRow, to, toRow, evenRows, rows, 0, columns);
+            single(from, fromRow, to, toRow, 0, evenRows, evenColumns, columns);
+        }
+
+        private static void single(long from, long fromRow, long to, long toRow, int row, int rowEnd, int firstColumn,
+                int columnEnd) {
+            for (; row < rowEnd; row++) {
+                for (int column = firstColumn; column < columnEnd; column++) {
+                    Raw.putInt(to + column * toRow + 4 * row, Raw.getInt(from + row * fromRow + 4 * column));
+                }
+            }
+        }
+    }
+
+    /** @param chunks of what follows: a worker that has none needs no copy */
+    public TransposedCopies(List<Copy> copies, int workers, int chunks) {
+        this.copies = copies.toArray(Copy[]::new);
+        this.chunks = Math.min(workers, chunks);
+    }
+
+    @Override
+    public int chunks() {
+        return chunks;
+    }
+
+    @Override
+    public boolean isPrivate() {
+        return true;
+    }
+
+    @Override
+    public void run(int chunk, int worker, long clock) {
+        for (Copy copy : copies) {
+            copy.run(worker);
+        }
+    }
+}

@@ -1,0 +1,286 @@
+package dev.joule.core.cpu.rows;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+import dev.joule.core.DType;
+import dev.joule.core.Shape;
+import dev.joule.core.cpu.loop.TileLoop;
+import dev.joule.core.cpu.loop.Tiling;
+import dev.joule.core.cpu.memory.Addresses;
+import dev.joule.core.cpu.memory.Shift;
+import dev.joule.core.cpu.product.Blas;
+import dev.joule.core.cpu.product.FloatProduct;
+import dev.joule.core.cpu.product.RowProduct;
+import dev.joule.core.cpu.product.TransposedCopies;
+import dev.joule.core.cpu.work.RowTask;
+import dev.joule.core.cpu.work.Task;
+import dev.joule.core.cpu.work.Together;
+import dev.joule.core.memory.Buffer;
+import dev.joule.core.memory.Scope;
+import dev.joule.core.plan.LoopStep;
+import dev.joule.core.plan.MatMulStep;
+import dev.joule.core.plan.OtherViews;
+import dev.joule.core.plan.Plan;
+import dev.joule.core.plan.RowAccess;
+import dev.joule.core.plan.RowRun;
+import dev.joule.core.plan.ScatterAddStep;
+import dev.joule.core.plan.Slot;
+import dev.joule.core.plan.Step;
+import dev.joule.core.plan.View;
+import dev.joule.core.scalar.Reducer;
+
+/**
+ * Makes the tasks of a run of rows. Each step becomes the same step for the rows of one block, whose addresses move on with the
+ * block. What is summed over all rows gets memory for a share from each block (from each chunk, for a product), and a loop after
+ * the run adds up the shares, always in the same order. Weights that a product wants transposed are copied before the run.
+ */
+public final class RowCompiler {
+    /** Bytes of a block's rows, all steps together: measured best at one to two second-level caches. */
+    private static final long BLOCK_BYTES = 1536 << 10;
+    private static final int MOST_CHUNKS = 8;
+    /** The place of what is neither in the arena nor a tensor that was given. */
+    private static final Slot.Place OUTSIDE = new Slot.Place.External(-1);
+
+    private final Plan plan;
+    private final RowRun run;
+    private final long seed;
+    private final Blas[] blas;
+    private final Scope scope;
+    private final RowBlocks.Cut cut;
+    private final BlockValues own;
+    private final OtherViews moved;
+    private Addresses addresses;
+    private final Set<Integer> written = new HashSet<>();
+    private final Map<Integer, Integer> shares = new HashMap<>();        // slot of a sum → slot of its shares
+    private final Map<Integer, Long> shareSizes = new HashMap<>();       // slot of shares → elements of one
+    private final Map<List<Object>, Integer> transposed = new HashMap<>();   // what is copied → slot of the copy
+    private final List<TransposedCopies.Copy> copies = new ArrayList<>();
+    private final List<Share> sums = new ArrayList<>();
+
+    public RowCompiler(Plan plan, RowRun run, Addresses addresses, long seed, Blas[] blas, Scope scope) {
+        this.plan = plan;
+        this.run = run;
+        this.seed = seed;
+        this.blas = blas;
+        this.scope = scope;
+        this.cut = cut();
+        this.own = new BlockValues(plan, run, cut.size());
+        this.moved = new OtherViews(own::view);
+        this.addresses = own.place(addresses, plan, blas.length, scope);
+    }
+
+    /** What comes before the run, the run, what comes after it, and the sums that a loop behind it is to make as it goes. */
+    public record Compiled(List<Task> before, RowBlocks blocks, List<Task> after, List<Share> spread) {
+    }
+
+    public Compiled compile() {
+        for (int i = 0; i < run.axes().size(); i++) {
+            share(step(i), run.axes().get(i));
+        }
+        List<RowTask> whole = tasks(cut.size());
+        List<RowTask> rest = cut.rest() == cut.size() ? whole : tasks(cut.rest());
+        Map<Boolean, List<Share>> spread = sums.stream()
+                .collect(Collectors.partitioningBy(sum -> sum.isForOneLoop(plan, run.end())));
+        List<Task> after = spread.get(false).stream()
+                .map(sum -> TileLoop.inOnePart(sum.result(shares.get(sum.target().slot())), addresses)).toList();
+        List<Task> before = copies.isEmpty() ? List.of()
+                : List.of(new TransposedCopies(copies, blas.length, cut.chunks()));
+        return new Compiled(before, new RowBlocks(cut, whole, rest), together(after), spread.get(true));
+    }
+
+    private Step step(int i) {
+        return plan.steps().get(run.first() + i);
+    }
+
+    private static List<Task> together(List<Task> tasks) {
+        return tasks.isEmpty() ? List.of() : List.of(new Together(tasks));
+    }
+
+    /** By shapes alone, so that sums are the same with any number of threads. */
+    private RowBlocks.Cut cut() {
+        double work = 0;
+        Map<Slot.Place, Long> bytes = new HashMap<>();
+        for (int i = 0; i < run.axes().size(); i++) {
+            work += work(step(i));
+            for (RowAccess access : RowAccess.of(step(i), run.axes().get(i), run.rows())) {
+                if (access.kind() == RowAccess.Kind.WRITE) {
+                    Slot slot = plan.slot(access.view());
+                    written.add(access.view().slot());
+                    bytes.put(slot.place(), slot.bytes());
+                }
+            }
+        }
+        int chunks = 1;
+        while (chunks < Math.min(MOST_CHUNKS, run.rows() / 2) && work > chunks * (chunks < 4 ? 1e5 : 8e6)) {
+            chunks *= 2;
+        }
+        long rowBytes = bytes.values().stream().mapToLong(Long::longValue).sum() / run.rows();
+        int most = (int) Math.clamp(BLOCK_BYTES / Math.max(1, rowBytes), 1, run.rows());
+        int perChunk = ((run.rows() + chunks - 1) / chunks + most - 1) / most;
+        int size = (run.rows() + chunks * perChunk - 1) / (chunks * perChunk);
+        int blocks = (run.rows() + size - 1) / size;
+        return new RowBlocks.Cut(run.rows(), size, Math.min(chunks, blocks));
+    }
+
+    /** In units of some 0.1 ns. */
+    private static double work(Step step) {
+        return switch (step) {
+            case LoopStep loop -> Tiling.work(loop);
+            case MatMulStep mul -> 0.1 * mul.flop();
+            case ScatterAddStep _ -> 0;
+        };
+    }
+
+    // ---- sums over all rows ----
+
+    /** Memory for the shares of what a step sums over the rows, and the loop that adds them up. */
+    private void share(Step step, int axis) {
+        switch (step) {
+            case LoopStep loop when isReduced(loop, axis) -> {
+                int[] kept = IntStream.range(0, loop.domain().length).filter(a -> a < loop.reduceFrom() || a >= loop.reduceTo())
+                        .toArray();
+                for (LoopStep.Reduction reduction : loop.reductions()) {
+                    long[] strides = Arrays.stream(kept).mapToLong(a -> reduction.view().strides()[a]).toArray();
+                    share(new View(reduction.view().slot(), reduction.view().offset(), strides),
+                            Arrays.stream(kept).map(a -> loop.domain()[a]).toArray(), cut.blocks(), reduction.reducer(),
+                            loop.origin());
+                }
+            }
+            case MatMulStep mul when isSummed(mul, axis) && !mul.accumulate() ->
+                share(mul.c(), mul.domain(mul.m(), mul.n()), cut.chunks(), Reducer.SUM, mul.origin());
+            case LoopStep _, MatMulStep _, ScatterAddStep _ -> {
+            }
+        }
+    }
+
+    private void share(View target, int[] domain, int count, Reducer reducer, String origin) {
+        long size = Arrays.stream(domain).asLongStream().reduce(1, Math::multiplyExact);
+        int slot = slot(addresses.dtype(target), count * size, origin);
+        View all = new View(slot, 0, new long[0]);
+        shares.put(target.slot(), slot);
+        shareSizes.put(slot, size);
+        sums.add(new Share(target, domain, reducer, count, addresses.slot(all), addresses.of(all), origin));
+    }
+
+    private int slot(DType dtype, long count, String label) {
+        Slot slot = new Slot(dtype, count, OUTSIDE, label);
+        addresses = addresses.with(slot, scope.add(Buffer.allocate(slot.bytes())).address());
+        return addresses.count() - 1;
+    }
+
+    // ---- the steps of a block ----
+
+    private List<RowTask> tasks(int rows) {
+        return IntStream.range(0, run.axes().size()).mapToObj(i -> switch (step(i)) {
+            case LoopStep loop -> loop(moved.step(loop), run.axes().get(i), rows);
+            case MatMulStep mul -> product(mul, run.axes().get(i), rows);
+            case ScatterAddStep _ -> throw new IllegalStateException("a scatter in a run of rows");
+        }).toList();
+    }
+
+    private RowTask loop(LoopStep loop, int axis, int rows) {
+        int[] domain = loop.domain().clone();
+        domain[axis] = rows;
+        List<LoopStep.Reduction> reductions = isReduced(loop, axis)
+                ? loop.reductions().stream().map(r -> new LoopStep.Reduction(r.register(), r.reducer(), shareOf(r.view(), loop)))
+                        .toList()
+                : loop.reductions();
+        LoopStep part = new LoopStep(domain, loop.reduceFrom(), loop.reduceTo(), loop.body(), loop.stores(), reductions,
+                loop.origin());
+        return TileLoop.ofRows(part, addresses, view -> shift(view, axis), seed);
+    }
+
+    /** A share of a reduction, in which the kept elements lie one after the other. */
+    private View shareOf(View view, LoopStep loop) {
+        int[] domain = loop.domain().clone();
+        Arrays.fill(domain, loop.reduceFrom(), loop.reduceTo(), 1);
+        long[] strides = contiguous(domain);
+        Arrays.fill(strides, loop.reduceFrom(), loop.reduceTo(), 0);
+        return new View(shares.get(view.slot()), 0, strides);
+    }
+
+    private RowTask product(MatMulStep mul, int axis, int rows) {
+        int m = mul.batch().length, k = m + 2;
+        int[] batch = mul.batch().clone();
+        if (axis < m) {
+            batch[axis] = rows;
+        }
+        boolean summed = isSummed(mul, axis);
+        View c = summed ? new View(shares.get(mul.c().slot()), 0, contiguous(mul.domain(mul.m(), mul.n()))) : mul.c();
+        boolean copied = axis == m && wantsCopy(mul);
+        View b = copied ? transposed(mul) : mul.b();
+        MatMulStep part = moved.step(new MatMulStep(batch, axis == m ? mul.m() / run.rows() * rows : mul.m(), mul.n(),
+                axis == k ? mul.k() / run.rows() * rows : mul.k(), mul.a(), b, c, mul.accumulate(), mul.origin()));
+        List<Shift> shifts = new ArrayList<>(RowAccess.of(mul, axis, run.rows()).stream().map(this::shift).toList());
+        if (copied) {
+            shifts.set(1, new Shift(copySize(mul), true));
+        }
+        return new RowProduct(part, addresses, shifts, summed, blas);
+    }
+
+    private Shift shift(View view, int axis) {
+        if (shareSizes.containsKey(view.slot())) {
+            return new Shift(shareSizes.get(view.slot()), false);
+        }
+        return own.shift(view.slot()).orElseGet(() -> new Shift(view.strides()[axis] * cut.size(), false));
+    }
+
+    /** For an operand of a product; that of a sum is for each chunk. */
+    private Shift shift(RowAccess access) {
+        return switch (access.kind()) {
+            case READ, WRITE -> shift(access.view(), access.axis());
+            case READ_ANY -> Shift.NONE;
+            case REDUCE -> new Shift(shareSizes.get(shares.get(access.view().slot())), false);
+        };
+    }
+
+    /** Whether b is a transposed matrix that stays the same during the run. */
+    private boolean wantsCopy(MatMulStep mul) {
+        int row = mul.batch().length;
+        boolean same = IntStream.range(0, row).allMatch(axis -> mul.b().strides()[axis] == 0);
+        return FloatProduct.isQuick() && addresses.dtype(mul.b()) == DType.FLOAT32 && same && mul.n() > 1
+                && mul.b().strides()[row + 1] != 1 && !written.contains(mul.b().slot());
+    }
+
+    /** Elements of one worker's copy of b, up to the next line of the cache. */
+    private static long copySize(MatMulStep mul) {
+        return ((long) mul.k() * mul.n() + 15) / 16 * 16;
+    }
+
+    /** A copy of b with its rows one after the other, for each worker; made once for all products that want it. */
+    private View transposed(MatMulStep mul) {
+        int row = mul.batch().length;
+        View b = mul.b();
+        long across = b.strides()[row + 1];
+        int slot = transposed.computeIfAbsent(List.of(b.slot(), b.offset(), b.strides()[row], across, mul.k(), mul.n()), _ -> {
+            int copy = slot(addresses.dtype(b), blas.length * copySize(mul), "transposed " + addresses.slot(b).label());
+            copies.add(new TransposedCopies.Copy(addresses.of(b), across, mul.n(), mul.k(),
+                    addresses.of(new View(copy, 0, new long[2])), copySize(mul)));
+            return copy;
+        });
+        long[] copied = new long[row + 2];
+        copied[row] = mul.n();
+        copied[row + 1] = 1;
+        return new View(slot, 0, copied);
+    }
+
+    private static boolean isReduced(LoopStep loop, int axis) {
+        return axis >= loop.reduceFrom() && axis < loop.reduceTo();
+    }
+
+    private static boolean isSummed(MatMulStep mul, int axis) {
+        return axis == mul.batch().length + 2;
+    }
+
+    private static long[] contiguous(int[] domain) {
+        return Shape.of(domain).strides();
+    }
+}

@@ -1,0 +1,133 @@
+package dev.joule.core.cpu.vector;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.ClassModel;
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.CodeElement;
+import java.lang.classfile.Instruction;
+import java.lang.classfile.MethodModel;
+import java.lang.classfile.PseudoInstruction;
+import java.lang.classfile.TypeKind;
+import java.lang.classfile.instruction.InvokeInstruction;
+import java.lang.classfile.instruction.LoadInstruction;
+import java.lang.classfile.instruction.ReturnInstruction;
+import java.lang.classfile.instruction.StoreInstruction;
+import java.lang.constant.ConstantDescs;
+import java.lang.reflect.AccessFlag;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+
+import dev.joule.core.DType;
+import dev.joule.core.plan.Instr;
+
+/**
+ * The bytecode of {@link FloatArithmetic}, {@link FloatFunctions} and {@link FloatDraws}, to be copied into loops. A loop that called these methods
+ * would put every vector on the heap whenever the JIT compiler does not inline a call, and it promises nothing of the kind. All
+ * of them are straight lines: no branches, one return at the end.
+ */
+public final class VectorCode {
+    private static final Map<String, MethodModel> METHODS = new HashMap<>();
+    private static final Map<String, Integer> CALLS = new HashMap<>();
+
+    static {
+        read(FloatArithmetic.class);
+        read(FloatFunctions.class);
+        read(FloatDraws.class);
+        METHODS.keySet().forEach(function -> CALLS.put(function, count(function)));
+    }
+
+    private VectorCode() {
+    }
+
+    private static void read(Class<?> functions) {
+        try (InputStream file = functions.getResourceAsStream(functions.getSimpleName() + ".class")) {
+            ClassModel model = ClassFile.of().parse(file.readAllBytes());
+            for (MethodModel method : model.methods()) {
+                MethodModel other = METHODS.put(method.methodName().stringValue(), method);
+                if (other != null && !method.methodName().equalsString(ConstantDescs.INIT_NAME)) {
+                    throw new AssertionError("two functions " + method.methodName());
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The function that instruction {@code i} of a body is, if it is one of float32 vectors. */
+    public static Optional<String> function(List<Instr> body, int i) {
+        Instr instr = body.get(i);
+        String name = switch (instr) {
+            case Instr.Map(_, var op, _) -> op.word();
+            case Instr.Zip(_, var op, _, _) -> op.word();
+            case Instr.Select _ -> "select";
+            case Instr.Const _, Instr.Load _, Instr.Gather _, Instr.Index _, Instr.Random _, Instr.Cast _ -> "";
+        };
+        boolean floats = instr.dtype() == DType.FLOAT32
+                && Arrays.stream(instr.operands()).allMatch(a -> body.get(a).dtype() == DType.FLOAT32);
+        return Optional.of(name).filter(word -> floats && METHODS.containsKey(word)
+                && !METHODS.get(word).flags().has(AccessFlag.PRIVATE));
+    }
+
+    public static int arity(String function) {
+        return method(function).methodTypeSymbol().parameterCount();
+    }
+
+    /** How many calls of the Vector API a function comes to: a measure of its length. */
+    public static int calls(String function) {
+        return CALLS.get(function);
+    }
+
+    private static int count(String function) {
+        int calls = 0;
+        for (CodeElement element : method(function).code().orElseThrow()) {
+            if (element instanceof InvokeInstruction call) {
+                calls += isOwn(call) ? count(call.name().stringValue()) : 1;
+            }
+        }
+        return calls;
+    }
+
+    /** The function's instructions in place of a call of it: they take its arguments from the stack and leave its result there. */
+    static void inline(CodeBuilder code, String function) {
+        MethodModel method = method(function);
+        Map<Integer, Integer> locals = new HashMap<>();
+        for (int argument = arity(function) - 1; argument >= 0; argument--) {
+            code.astore(local(code, locals, argument, TypeKind.REFERENCE));
+        }
+        for (CodeElement element : method.code().orElseThrow()) {
+            switch (element) {
+                case LoadInstruction load -> code.loadLocal(load.typeKind(), local(code, locals, load.slot(), load.typeKind()));
+                case StoreInstruction store ->
+                    code.storeLocal(store.typeKind(), local(code, locals, store.slot(), store.typeKind()));
+                case InvokeInstruction call when isOwn(call) -> inline(code, call.name().stringValue());
+                case ReturnInstruction _ -> {}
+                case Instruction instruction -> code.with(instruction);
+                case PseudoInstruction _ -> {}
+                default -> throw new AssertionError(function + ": " + element);
+            }
+        }
+    }
+
+    private static int local(CodeBuilder code, Map<Integer, Integer> locals, int slot, TypeKind kind) {
+        return locals.computeIfAbsent(slot, _ -> code.allocateLocal(kind));
+    }
+
+    private static boolean isOwn(InvokeInstruction call) {
+        return call.owner().asInternalName().startsWith(VectorCode.class.getPackageName().replace('.', '/') + "/");
+    }
+
+    private static MethodModel method(String function) {
+        MethodModel method = METHODS.get(function);
+        if (method == null) {
+            throw new NoSuchElementException("no vector code for " + function);
+        }
+        return method;
+    }
+}

@@ -1,0 +1,112 @@
+package dev.joule.core.cpu.loop;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+
+import dev.joule.core.Devices;
+import dev.joule.core.cpu.memory.Native;
+import dev.joule.core.cpu.memory.Raw;
+import dev.joule.core.cpu.vector.FloatLoops;
+import dev.joule.core.cpu.vector.LoopCompiler;
+import dev.joule.core.cpu.vector.LoopShape;
+import dev.joule.core.cpu.vector.LoopWriter;
+import dev.joule.core.cpu.vector.VectorCode;
+import dev.joule.core.plan.PlanCase;
+import dev.joule.core.plan.RandomLoop;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Loops of several functions give what their parts give, to the bit. */
+class FusedLoopTest {
+    private static final long FIRST = Long.getLong("joule.seed", 1);
+    private static final int COUNT = Integer.getInteger("joule.cases", 100);
+    private static final List<String> FUNCTIONS = List.of("neg", "abs", "sign", "reciprocal", "sqrt", "rsqrt", "floor", "exp",
+            "expm1", "log", "log1p", "tanh", "sigmoid", "softplus", "saturation", "erf", "add", "sub", "mul", "div", "min", "max",
+            "less", "lessEqual", "equal", "notEqual", "select");
+    private static final int LENGTH = 5 * Native.LANES;
+
+    @AfterEach
+    void asUsual() {
+        System.clearProperty(FusedLoop.AFTER);
+    }
+
+    @Test
+    void straightLinesOfFunctions() {
+        for (long seed = FIRST; seed < FIRST + COUNT; seed++) {
+            Random random = new Random(seed);
+            LoopShape shape = shape(random);
+            try (Arena arena = Arena.ofConfined()) {
+                int operands = shape.operands().size();
+                long[] at = IntStream.range(0, operands + shape.calls().size())
+                        .mapToLong(_ -> arena.allocate(4L * LENGTH, 64).address()).toArray();
+                for (int k = 0; k < operands; k++) {
+                    for (int i = 0; i < LENGTH; i++) {
+                        Raw.putFloat(at[k] + 4L * i, (float) (4 * random.nextGaussian()));
+                    }
+                }
+                for (int c = 0; c < shape.calls().size(); c++) {
+                    LoopShape.Call call = shape.calls().get(c);
+                    int[] values = IntStream.concat(call.values().stream().mapToInt(v -> v), IntStream.of(operands + c))
+                            .toArray();
+                    int[] masks = call.values().stream()
+                            .mapToInt(v -> v < operands && shape.operands().get(v) == LoopShape.Operand.STAYS ? 0 : -1).toArray();
+                    FloatLoops.of(call.function()).run(at, values, masks, LENGTH);
+                }
+                long[] whole = at.clone();
+                shape.results().forEach(result -> whole[result] = arena.allocate(4L * LENGTH, 64).address());
+                int[] values = IntStream.concat(IntStream.range(0, operands), shape.results().stream().mapToInt(r -> r))
+                        .toArray();
+                LoopWriter.write(shape).run(whole, values, null, LENGTH);
+                for (int result : shape.results()) {
+                    for (int i = 0; i < LENGTH; i++) {
+                        assertEquals(Raw.getFloat(at[result] + 4L * i), Raw.getFloat(whole[result] + 4L * i),
+                                "element " + i + " of value " + result + " of " + shape + " (-Djoule.seed=" + seed + ")");
+                    }
+                }
+            }
+        }
+    }
+
+    private static LoopShape shape(Random random) {
+        List<LoopShape.Operand> operands = random.ints(1 + random.nextInt(4), 0, 3)
+                .mapToObj(i -> i == 0 ? LoopShape.Operand.STAYS : LoopShape.Operand.WALKS).toList();
+        List<LoopShape.Call> calls = new ArrayList<>();
+        List<Integer> results = new ArrayList<>();
+        for (int c = 1 + random.nextInt(8); c > 0; c--) {
+            String function = FUNCTIONS.get(random.nextInt(FUNCTIONS.size()));
+            int known = operands.size() + calls.size();
+            calls.add(new LoopShape.Call(function, random.ints(VectorCode.arity(function), 0, known).boxed().toList()));
+            if (c == 1 || random.nextInt(3) == 0) {
+                results.add(known);
+            }
+        }
+        return new LoopShape(operands, calls, results);
+    }
+
+    @Test
+    void loopsOfPlans() {
+        for (long seed = FIRST; seed < FIRST + COUNT; seed++) {
+            PlanCase plan = new PlanCase();
+            RandomLoop.addTo(plan, seed);
+            System.setProperty(FusedLoop.AFTER, "-1");
+            double[][] parts = plan.run(Devices.cpu(2), 1);
+            System.setProperty(FusedLoop.AFTER, "0");
+            plan.same("-Djoule.seed=" + seed, parts, plan.run(Devices.cpu(2), 1));
+        }
+    }
+
+    @Test
+    void aLoopIsQuickAfterSomeTime() {
+        LoopShape shape = new LoopShape(List.of(LoopShape.Operand.WALKS, LoopShape.Operand.STAYS),
+                List.of(new LoopShape.Call("mul", List.of(0, 1)), new LoopShape.Call("exp", List.of(2))), List.of(3));
+        assertTrue(shape.length() > 20);
+        assertEquals(FloatLoops.of(shape), LoopCompiler.whenQuick(shape).orTimeout(60, TimeUnit.SECONDS).join());
+    }
+}

@@ -1,0 +1,100 @@
+package dev.joule.core.cpu.product;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.util.Random;
+
+import dev.joule.core.cpu.memory.Raw;
+import dev.joule.core.memory.Buffer;
+import org.junit.jupiter.api.Test;
+
+/** The kernel for float32 products against a sum in double: sizes around its blocks, strides, transposed a, accumulation. */
+class FloatProductTest {
+    private static final int[] ROWS = {1, 2, 3, 4, 5, 7, 8, 9, 33}, COLUMNS = {1, 2, 15, 16, 17, 63, 64, 65, 100, 200},
+            DEPTHS = {1, 2, 7, 127, 128, 129, 300};
+
+    @Test
+    void agreesWithASumInDouble() {
+        assumeTrue(FloatProduct.isQuick(), "this machine's vectors have fewer than 512 bits: OpenBLAS does its products");
+        for (long seed = 1; seed <= 300; seed++) {
+            Random random = new Random(seed);
+            check(seed, random, pick(ROWS, random), pick(COLUMNS, random), pick(DEPTHS, random), random.nextBoolean(),
+                    random.nextBoolean());
+        }
+    }
+
+    private static void check(long seed, Random random, int m, int n, int k, boolean transposed, boolean accumulate) {
+        int aStride = (transposed ? m : k) + random.nextInt(3), bStride = n + random.nextInt(20),
+                cStride = n + random.nextInt(20);
+        float[] a = floats(random, (transposed ? k : m) * aStride), b = floats(random, k * bStride),
+                c = floats(random, m * cStride);
+        try (Buffer aMemory = copy(a);
+                Buffer bMemory = copy(b);
+                Buffer cMemory = copy(c);
+                Buffer scratch = Buffer.allocate(FloatProduct.SCRATCH_BYTES)) {
+            FloatProduct.multiply(m, n, k, aMemory.address(), transposed ? 4 : 4L * aStride, transposed ? 4L * aStride : 4,
+                    bMemory.address(), 4L * bStride, cMemory.address(), 4L * cStride, accumulate, scratch.address());
+            for (int i = 0; i < m; i++) {
+                for (int j = 0; j < cStride; j++) {
+                    double expected = j < n && !accumulate ? 0 : c[i * cStride + j];
+                    for (int l = 0; j < n && l < k; l++) {
+                        expected += (double) a[transposed ? l * aStride + i : i * aStride + l] * b[l * bStride + j];
+                    }
+                    assertEquals(expected, Raw.getFloat(cMemory.address() + 4L * (i * cStride + j)),
+                            1e-6 * (1 + k), "seed " + seed + ": [" + i + ", " + j + "] of " + m + " x " + n + " x " + k);
+                }
+            }
+        }
+    }
+
+    /** Two threads whose rows of c take turns: what lies behind a row is the other's, and is not even written back as it was. */
+    @Test
+    void leavesAloneWhatLiesBehindARow() throws InterruptedException {
+        assumeTrue(FloatProduct.isQuick(), "this machine's vectors have fewer than 512 bits: OpenBLAS does its products");
+        int m = 32, n = 5, times = 20_000;   // 5 columns: too few for a vector
+        try (Buffer ones = Buffer.allocate(4L * m * n);
+                Buffer c = Buffer.allocate(4L * 2 * m * n);
+                Buffer scratch = Buffer.allocate(2 * FloatProduct.SCRATCH_BYTES)) {
+            for (int i = 0; i < m * n; i++) {
+                Raw.putFloat(ones.address() + 4L * i, 1);
+            }
+            Thread[] threads = new Thread[2];
+            for (int t = 0; t < 2; t++) {
+                long to = c.address() + 4L * n * t, room = scratch.address() + t * FloatProduct.SCRATCH_BYTES,
+                        from = ones.address();
+                threads[t] = Thread.ofPlatform().start(() -> {
+                    for (int time = 0; time < times; time++) {
+                        FloatProduct.multiply(m, n, 1, from, 4, 4, from, 4L * n, to, 4L * 2 * n, true, room);
+                    }
+                });
+            }
+            for (Thread thread : threads) {
+                thread.join();
+            }
+            for (int i = 0; i < 2 * m * n; i++) {
+                assertEquals(times, Raw.getFloat(c.address() + 4L * i), "element " + i);
+            }
+        }
+    }
+
+    private static int pick(int[] sizes, Random random) {
+        return sizes[random.nextInt(sizes.length)];
+    }
+
+    private static float[] floats(Random random, int count) {
+        float[] floats = new float[count];
+        for (int i = 0; i < count; i++) {
+            floats[i] = random.nextFloat() * 2 - 1;
+        }
+        return floats;
+    }
+
+    private static Buffer copy(float[] values) {
+        Buffer buffer = Buffer.allocate(4L * values.length);
+        for (int i = 0; i < values.length; i++) {
+            Raw.putFloat(buffer.address() + 4L * i, values[i]);
+        }
+        return buffer;
+    }
+}

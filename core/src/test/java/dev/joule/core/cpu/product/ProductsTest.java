@@ -1,0 +1,46 @@
+package dev.joule.core.cpu.product;
+
+import java.util.Random;
+
+import dev.joule.core.plan.PlanCase;
+import dev.joule.core.plan.RandomProduct;
+import org.junit.jupiter.api.Test;
+
+/** Matrix products and scattered sums on the cpu against the reference. */
+class ProductsTest {
+    @Test
+    void randomProductsAgreeWithTheReference() {
+        for (long seed = 1; seed <= 250; seed++) {
+            PlanCase plan = new PlanCase();
+            RandomProduct.addTo(plan, seed);
+            plan.checkCpu("seed " + seed, 2e-5);
+        }
+    }
+
+    @Test
+    void largeProductsAreSharedByRows() {
+        check(1, new int[0], 333, 128, 100);
+        check(2, new int[]{40}, 17, 64, 65);
+    }
+
+    @Test
+    void deepProductsAreSharedAlongTheirDepth() {
+        check(3, new int[0], 33, 65, 1_777);
+        check(4, new int[0], 1, 1, 600_000);
+    }
+
+    private static void check(long seed, int[] batch, int m, int n, int k) {
+        PlanCase plan = new PlanCase();
+        RandomProduct.addTo(plan, new Random(seed), batch, m, n, k);
+        plan.checkCpu("seed " + seed, 2e-5);
+    }
+
+    @Test
+    void randomScatteredSumsAgreeWithTheReference() {
+        for (long seed = 1; seed <= 40; seed++) {
+            PlanCase plan = new PlanCase();
+            RandomProduct.addScatterTo(plan, seed);
+            plan.checkCpu("seed " + seed, 1e-5);
+        }
+    }
+}

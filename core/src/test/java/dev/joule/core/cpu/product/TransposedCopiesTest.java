@@ -1,0 +1,40 @@
+package dev.joule.core.cpu.product;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.List;
+import java.util.Random;
+
+import org.junit.jupiter.api.Test;
+
+import dev.joule.core.cpu.memory.Raw;
+import dev.joule.core.memory.Buffer;
+
+class TransposedCopiesTest {
+
+    /** Whole blocks, what is left of rows and of columns, and rows further apart than they are long; for the second of two workers. */
+    @Test
+    void exchangesRowsAndColumns() {
+        Random random = new Random(5);
+        for (int turn = 0; turn < 200; turn++) {
+            int rows = 1 + random.nextInt(70), columns = 1 + random.nextInt(70), stride = columns + random.nextInt(3),
+                    size = rows * columns;
+            try (Buffer from = Buffer.allocate(4L * rows * stride); Buffer to = Buffer.allocate(4L * 2 * size)) {
+                for (int i = 0; i < rows * stride; i++) {
+                    Raw.putInt(from.address() + 4L * i, i + 1);
+                }
+                TransposedCopies copies = new TransposedCopies(
+                        List.of(new TransposedCopies.Copy(from.address(), stride, rows, columns, to.address(), size)), 2, 8);
+                assertEquals(2, copies.chunks());
+                copies.run(1, 1, 0);
+                for (int row = 0; row < rows; row++) {
+                    for (int column = 0; column < columns; column++) {
+                        long place = to.address() + 4L * (column * rows + row);
+                        assertEquals(0, Raw.getInt(place), "the first worker's");
+                        assertEquals(row * stride + column + 1, Raw.getInt(place + 4L * size), "of " + rows + " x " + columns);
+                    }
+                }
+            }
+        }
+    }
+}
