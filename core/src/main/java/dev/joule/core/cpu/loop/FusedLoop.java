@@ -13,12 +13,12 @@ import dev.joule.core.cpu.vector.LoopShape;
 final class FusedLoop implements TileOp {
     /** Names the system property: after how many tiles; at once if it is 0, never if it is less. */
     static final String AFTER = "joule.loops.after";
-    private static final int WORTH = 1_000;
+    private static final String WORTH = "1000";
 
     private final TileOp[] parts;
     private final LoopShape shape;
     private final int[] values;
-    private final int after = Integer.getInteger(AFTER, WORTH);
+    private final int after = after();
     private int tiles;   // several workers count; it need not be exact
     private FloatLoop whole;
 
@@ -26,7 +26,16 @@ final class FusedLoop implements TileOp {
         this.parts = parts;
         this.shape = shape;
         this.values = values;
-        this.whole = after == 0 ? FloatLoops.of(shape) : null;
+        this.whole = after == 0 ? FloatLoops.of(shape) : after > 0 ? LoopCompiler.ifQuick(shape) : null;
+    }
+
+    private static int after() {
+        String tiles = System.getProperty(AFTER, WORTH);
+        try {
+            return Integer.parseInt(tiles.strip());
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(AFTER + ": \"" + tiles + "\" is not a number of tiles, such as " + WORTH, e);
+        }
     }
 
     @Override

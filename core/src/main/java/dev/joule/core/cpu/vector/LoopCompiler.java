@@ -37,6 +37,12 @@ public final class LoopCompiler {
         });
     }
 
+    /** The loop if it is quick already, else null. */
+    public static FloatLoop ifQuick(LoopShape shape) {
+        CompletableFuture<FloatLoop> loop = LOOPS.get(shape);
+        return loop == null ? null : loop.getNow(null);
+    }
+
     private static void compile(LoopShape shape, CompletableFuture<FloatLoop> whenQuick) {
         FloatLoop loop = FloatLoops.of(shape);
         int[] values = IntStream.range(0, shape.operands().size() + shape.results().size()).toArray();

@@ -48,6 +48,10 @@ public final class VectorCode {
 
     private static void read(Class<?> functions) {
         try (InputStream file = functions.getResourceAsStream(functions.getSimpleName() + ".class")) {
+            if (file == null) {
+                throw new IllegalStateException(
+                        "the class file of " + functions.getName() + " cannot be read: loops are made of it");
+            }
             ClassModel model = ClassFile.of().parse(file.readAllBytes());
             for (MethodModel method : model.methods()) {
                 MethodModel other = METHODS.put(method.methodName().stringValue(), method);

@@ -1,6 +1,7 @@
 package dev.joule.core.cpu.loop;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.Arena;
@@ -13,6 +14,7 @@ import java.util.stream.IntStream;
 import dev.joule.core.Devices;
 import dev.joule.core.cpu.memory.Native;
 import dev.joule.core.cpu.memory.Raw;
+import dev.joule.core.cpu.vector.FloatLoop;
 import dev.joule.core.cpu.vector.FloatLoops;
 import dev.joule.core.cpu.vector.LoopCompiler;
 import dev.joule.core.cpu.vector.LoopShape;
@@ -107,6 +109,15 @@ class FusedLoopTest {
         LoopShape shape = new LoopShape(List.of(LoopShape.Operand.WALKS, LoopShape.Operand.STAYS),
                 List.of(new LoopShape.Call("mul", List.of(0, 1)), new LoopShape.Call("exp", List.of(2))), List.of(3));
         assertTrue(shape.length() > 20);
-        assertEquals(FloatLoops.of(shape), LoopCompiler.whenQuick(shape).orTimeout(60, TimeUnit.SECONDS).join());
+        FloatLoop quick = LoopCompiler.whenQuick(shape).orTimeout(60, TimeUnit.SECONDS).join();
+        assertEquals(FloatLoops.of(shape), quick);
+        assertEquals(quick, LoopCompiler.ifQuick(shape));
+    }
+
+    @Test
+    void whatIsNoNumberOfTilesIsRefused() {
+        System.setProperty(FusedLoop.AFTER, "soon");
+        String message = assertThrows(IllegalArgumentException.class, () -> new FusedLoop(null, null, null)).getMessage();
+        assertEquals("joule.loops.after: \"soon\" is not a number of tiles, such as 1000", message);
     }
 }
