@@ -11,6 +11,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
+import dev.joule.core.DType;
 import dev.joule.core.Devices;
 import dev.joule.core.cpu.memory.Native;
 import dev.joule.core.cpu.memory.Raw;
@@ -20,8 +21,13 @@ import dev.joule.core.cpu.vector.LoopCompiler;
 import dev.joule.core.cpu.vector.LoopShape;
 import dev.joule.core.cpu.vector.LoopWriter;
 import dev.joule.core.cpu.vector.VectorCode;
+import dev.joule.core.plan.Instr;
+import dev.joule.core.plan.LoopStep;
 import dev.joule.core.plan.PlanCase;
 import dev.joule.core.plan.RandomLoop;
+import dev.joule.core.plan.View;
+import dev.joule.core.scalar.Binary;
+import dev.joule.core.scalar.Unary;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -102,6 +108,20 @@ class FusedLoopTest {
             System.setProperty(FusedLoop.AFTER, "0");
             plan.same("-Djoule.seed=" + seed, parts, plan.run(Devices.cpu(2), 1));
         }
+    }
+
+    /** The sine has a loop of its own, so what it takes and what comes behind it are two loops, and one needs a value of the other. */
+    @Test
+    void aValueThatIsNeededBehindItsLoop() {
+        PlanCase plan = new PlanCase();
+        View x = new View(plan.random(DType.FLOAT32, 5000, true, new Random(3)), 0, new long[]{1});
+        View y = new View(plan.slot(DType.FLOAT32, new double[5000]), 0, new long[]{1});
+        List<Instr> body = List.of(new Instr.Load(DType.FLOAT32, x), new Instr.Map(DType.FLOAT32, Unary.NEG, 0),
+                new Instr.Map(DType.FLOAT32, Unary.EXP, 1), new Instr.Map(DType.FLOAT32, Unary.SIN, 2),
+                new Instr.Zip(DType.FLOAT32, Binary.MUL, 3, 1), new Instr.Zip(DType.FLOAT32, Binary.ADD, 4, 2));
+        plan.steps.add(new LoopStep(new int[]{5000}, 1, 1, body, List.of(new LoopStep.Store(5, y)), List.of(), "two loops"));
+        System.setProperty(FusedLoop.AFTER, "0");
+        plan.checkCpu("two loops", 1e-6);
     }
 
     @Test
