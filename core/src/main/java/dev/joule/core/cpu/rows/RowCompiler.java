@@ -39,8 +39,8 @@ import dev.joule.core.scalar.Reducer;
 
 /**
  * Makes the tasks of a run of rows. Each step becomes the same step for the rows of one block, whose addresses move on with the
- * block. What is summed over all rows gets memory for a share from each block (from each chunk, for a product), and a loop after
- * the run adds up the shares, always in the same order. Weights that a product wants transposed are copied before the run.
+ * block. What is summed over all rows gets memory for a share from each block (from each chunk, for a product); behind the run the
+ * shares are added up, always in the same order ({@link Share}). Weights that a product wants transposed are copied before the run.
  */
 public final class RowCompiler {
     /** Bytes of a block's rows, all steps together: measured best at one to two second-level caches. */
