@@ -26,8 +26,7 @@ final class WarmUp {
     private static final long COMPILED = 60_000;
     private static final long GIVES_UP = 1_000_000_000;
     private static final List<String> FUNCTIONS = List.of("neg", "sqrt", "exp", "log", "softplus", "saturation", "add", "sub",
-            "mul",
-            "div", "less", "select");
+            "mul", "div", "less", "select");
     private static final AtomicBoolean STARTED = new AtomicBoolean();
 
     private WarmUp() {

@@ -1,12 +1,12 @@
 package dev.joule.core.cpu.loop;
 
-import static dev.joule.core.cpu.vector.FloatDraws.QUARTER_TURN;
-import static dev.joule.core.cpu.vector.LoopShape.Operand.WALKS;
 import static dev.joule.core.cpu.memory.Native.ALL;
 import static dev.joule.core.cpu.memory.Native.FLOATS;
 import static dev.joule.core.cpu.memory.Native.LANES;
 import static dev.joule.core.cpu.memory.Native.ORDER;
 import static dev.joule.core.cpu.memory.Native.VECTOR_BYTES;
+import static dev.joule.core.cpu.vector.FloatDraws.QUARTER_TURN;
+import static dev.joule.core.cpu.vector.LoopShape.Operand.WALKS;
 import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 
 import java.util.List;
@@ -65,11 +65,6 @@ final class Draws {
                 for (int i = 0; i < tile.length; i++) {
                     double angle = Draw.angle(Raw.getInt(second + 4L * i), 0);
                     Raw.put(dtype, out + (long) dtype.bytes() * i, Draw.radius(Raw.getInt(first + 4L * i)) * Math.cos(angle));
-                }
-            }
-            case Draw.Integers(int bound) when dtype == DType.INT32 -> {
-                for (int i = 0; i < tile.length; i++) {
-                    Raw.putInt(out + 4L * i, Draw.integer(Raw.getInt(first + 4L * i), bound));
                 }
             }
             case Draw.Integers(int bound) -> {

@@ -28,6 +28,7 @@ import dev.joule.core.plan.View;
 final class TileProgram {
     /** How often a value that is the same everywhere stands in memory: at least one vector. */
     static final int SPLAT = 16;
+    /** Calls of the Vector API in one loop: 90 take the JIT compiler 0.2 s. */
     private static final int MOST_CALLS = 120;
 
     private final LoopStep loop;
@@ -110,8 +111,7 @@ final class TileProgram {
         if (instr instanceof Instr.Load(_, View view) && repeats(view)) {
             register[i] = registers++;
             once.add(ops.loadFirst(i, view));
-            stores(i).forEach(store -> each.add(ops.store(store)));
-            reduce(i);
+            finish(i, stores(i));
             return;
         }
         boolean inPlace = worksInPlace(instr);
@@ -125,12 +125,11 @@ final class TileProgram {
         if (instr instanceof Instr.Load(_, View view)) {
             boolean stays = ops.walk(view).hasRuns() && live.lastUse(i) != NEVER;
             each.add(stays ? ops.readInPlace(i, view) : ops.compute(i));
-            stores(i).forEach(store -> each.add(ops.store(store)));
-            reduce(i);
+            finish(i, stores(i));
         } else {
             place(i);
             each.add(ops.compute(i));
-            finish(i);
+            finishPlaced(i);
         }
         release(i, i);
     }
@@ -148,7 +147,7 @@ final class TileProgram {
         }
         results.forEach(this::place);
         each.add(ops.compute(functions, results));
-        results.forEach(this::finish);
+        results.forEach(this::finishPlaced);
         results.stream().filter(i -> live.lastUse(i) <= last).forEach(i -> free.push(register[i]));
     }
 
@@ -170,15 +169,16 @@ final class TileProgram {
         return stores(i).stream().findFirst().filter(store -> ops.walk(store.view()).hasRuns());
     }
 
-    /** Stores and reduces a value. */
-    private void finish(int i) {
+    /** Stores and reduces a value that may be in its place already. */
+    private void finishPlaced(int i) {
         Optional<LoopStep.Store> placed = placed(i);
         placed.ifPresent(store -> each.add(ops.storeUnlessPlaced(store)));
-        stores(i).stream().skip(placed.isPresent() ? 1 : 0).forEach(store -> each.add(ops.store(store)));
-        reduce(i);
+        finish(i, stores(i).stream().skip(placed.isPresent() ? 1 : 0).toList());
     }
 
-    private void reduce(int i) {
+    /** Stores and reduces a value. */
+    private void finish(int i, List<LoopStep.Store> stores) {
+        stores.forEach(store -> each.add(ops.store(store)));
         for (int r = 0; r < loop.reductions().size(); r++) {
             if (loop.reductions().get(r).register() == i) {
                 each.add(ops.reduce(r));

@@ -162,7 +162,7 @@ public final class RowCompiler {
     }
 
     private void share(View target, int[] domain, int count, Reducer reducer, String origin) {
-        long size = Arrays.stream(domain).asLongStream().reduce(1, Math::multiplyExact);
+        long size = Shape.of(domain).count();
         int slot = slot(addresses.dtype(target), count * size, origin);
         View all = new View(slot, 0, new long[0]);
         shares.put(target.slot(), slot);

@@ -65,8 +65,7 @@ public record Share(View target, int[] domain, Reducer reducer, int count, Slot 
     }
 
     private boolean takesEachOnce(LoopStep loop) {
-        long elements = Arrays.stream(loop.domain()).asLongStream().reduce(1, Math::multiplyExact);
-        return elements == size() && loop.body().stream().noneMatch(
+        return Shape.of(loop.domain()).count() == size() && loop.body().stream().noneMatch(
                 instr -> instr instanceof Instr.Gather gather && gather.view().slot() == target.slot());
     }
 

@@ -18,7 +18,7 @@ public record LoopShape(List<Operand> operands, List<Call> calls, List<Integer> 
         WALKS, STAYS, EITHER
     }
 
-    /** A method of {@link FloatArithmetic} or {@link FloatFunctions}, and the values that it is given. */
+    /** A method of {@link FloatArithmetic}, {@link FloatFunctions} or {@link FloatDraws}, and the values that it is given. */
     public record Call(String function, List<Integer> values) {
     }
 

@@ -28,9 +28,9 @@ import dev.joule.core.DType;
 import dev.joule.core.plan.Instr;
 
 /**
- * The bytecode of {@link FloatArithmetic}, {@link FloatFunctions} and {@link FloatDraws}, to be copied into loops. A loop that called these methods
- * would put every vector on the heap whenever the JIT compiler does not inline a call, and it promises nothing of the kind. All
- * of them are straight lines: no branches, one return at the end.
+ * The bytecode of {@link FloatArithmetic}, {@link FloatFunctions} and {@link FloatDraws}, to be copied into loops. A loop that
+ * called these methods would put every vector on the heap whenever the JIT compiler does not inline a call, and it promises
+ * nothing of the kind. All of them are straight lines: no branches, one return at the end.
  */
 public final class VectorCode {
     private static final Map<String, MethodModel> METHODS = new HashMap<>();
@@ -54,8 +54,8 @@ public final class VectorCode {
             }
             ClassModel model = ClassFile.of().parse(file.readAllBytes());
             for (MethodModel method : model.methods()) {
-                MethodModel other = METHODS.put(method.methodName().stringValue(), method);
-                if (other != null && !method.methodName().equalsString(ConstantDescs.INIT_NAME)) {
+                boolean isFunction = !method.methodName().equalsString(ConstantDescs.INIT_NAME);
+                if (isFunction && METHODS.put(method.methodName().stringValue(), method) != null) {
                     throw new AssertionError("two functions " + method.methodName());
                 }
             }
