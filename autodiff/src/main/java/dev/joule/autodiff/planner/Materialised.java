@@ -54,6 +54,7 @@ final class Materialised {
             case Op.Rows _ -> {
                 Views.Base base = Views.base(node.input(0));
                 nodes.add(base.strides()[0] >= 0 ? base.node() : node.input(0));
+                repeated(node.input(1), node);
             }
             case Op.ScatterRows _ -> {
                 nodes.add(node);
@@ -64,15 +65,17 @@ final class Materialised {
                     nodes.add(node.input(0));
                 }
             }
-            // what is repeated would be computed again for each repetition
-            case Op.Broadcast _ -> {
-                if (cost(node.input(0)) > CHEAP / 2 && node.shape().count() > node.input(0).shape().count()) {
-                    nodes.add(node.input(0));
-                }
-            }
+            case Op.Broadcast _ -> repeated(node.input(0), node);
             case Op.Constant _, Op.Random _, Op.Range _, Op.Map _, Op.Zip _, Op.Select _, Op.Cast _, Op.Detach _, Op.Permute _, Op.Slice _ ->
                 {
                 }
+        }
+    }
+
+    /** What is repeated would be computed again for each repetition. */
+    private void repeated(Expr node, Expr user) {
+        if (cost(node) > CHEAP / 2 && user.shape().count() > node.shape().count()) {
+            nodes.add(node);
         }
     }
 

@@ -151,7 +151,7 @@ final class CpuExecution implements Execution {
                     task.run(chunk, worker, clock + time);
                 }
                 boolean alone = task.isPrivate() || chunks == 1 && list[i + 1 < list.length ? i + 1 : 0].chunks() == 1;
-                if (barrier != null && !alone && !barrier.await(worker)) {
+                if (barrier != null && !alone && !barrier.await(worker, task)) {
                     return;
                 }
                 if (nanoseconds != null) {

@@ -3,6 +3,8 @@ package dev.joule.core.cpu.loop;
 import static dev.joule.core.cpu.memory.Native.ALL;
 import static dev.joule.core.cpu.memory.Native.INTS;
 import static dev.joule.core.cpu.memory.Native.ORDER;
+import static dev.joule.core.cpu.memory.Native.VECTOR_BYTES;
+import static jdk.incubator.vector.VectorOperators.EQ;
 
 import dev.joule.core.DType;
 import dev.joule.core.cpu.memory.Cursor;
@@ -12,6 +14,8 @@ import jdk.incubator.vector.IntVector;
 
 /** Moves elements between an array of any strides and a tile, where they lie one after the other. */
 public final class Strided {
+    private static final int LINE = 64;   // bytes of a line of the cache
+
     private Strided() {
     }
 
@@ -19,6 +23,11 @@ public final class Strided {
     static void load(Walk walk, Tile tile, long first, int length, long to) {
         int bytes = walk.bytes();
         Cursor cursor = tile.start(walk, first);
+        long columns = walk.sizes()[walk.sizes().length - 1];
+        if (walk.isColumn() && bytes == 4 && columns >= INTS.length() && cursor.left == columns && length % columns == 0) {
+            repeatEach(cursor.address, walk.steps()[0], (int) (length / columns), (int) columns, to);
+            return;
+        }
         for (int done = 0; done < length; cursor.nextRun()) {
             int run = (int) Math.min(cursor.left, length - done);
             copy(bytes, cursor.address, walk.step(), to + (long) bytes * done, bytes, run);
@@ -50,29 +59,56 @@ public final class Strided {
         }
     }
 
-    /** A tile's elements of the walk, each further on by {@code row * rowBytes} with a row of its own. */
+    /**
+     * A tile's elements of the walk, each further on by {@code row * rowBytes} with a row of its own. One element of each line of
+     * the cache comes first: rows are anywhere in memory, and so their lines are fetched at the same time.
+     */
     static void gather(Walk walk, Tile tile, long rowBytes, int rows, long row, int rowMask, long to, String origin) {
         int bytes = walk.bytes();
         Cursor cursor = tile.start(walk, tile.start);
         int length = tile.length;
         for (int done = 0; done < length; cursor.nextRun()) {
             int run = (int) Math.min(cursor.left, length - done);
-            for (int i = 0; i < run;) {
-                int number = Raw.getInt(row + (4L * (done + i) & rowMask));
-                if (number < 0 || number >= rows) {
-                    throw new IndexOutOfBoundsException(
-                            "gather: row " + number + " is outside of 0.." + (rows - 1) + " (" + origin + ")");
-                }
-                int end = i + 1;   // of the elements that want the same row
-                while (end < run && Raw.getInt(row + (4L * (done + end) & rowMask)) == number) {
-                    end++;
-                }
-                long from = cursor.address + i * walk.step() + number * rowBytes;
-                copy(bytes, from, walk.step(), to + (long) bytes * (done + i), bytes, end - i);
-                i = end;
+            for (int i = 0; i < run; i += LINE / bytes) {
+                long from = cursor.address + i * walk.step() + row(row, rowMask, done + i, rows, origin) * rowBytes;
+                copy(bytes, from, 0, to + (long) bytes * (done + i), 0, 1);
             }
             done += run;
         }
+        cursor = tile.start(walk, tile.start);
+        for (int done = 0; done < length; cursor.nextRun()) {
+            int run = (int) Math.min(cursor.left, length - done);
+            for (int i = 0; i < run;) {
+                int number = row(row, rowMask, done + i, rows, origin);
+                int same = rowMask == 0 ? run - i : same(row + 4L * (done + i), run - i, number);
+                long from = cursor.address + i * walk.step() + number * rowBytes;
+                copy(bytes, from, walk.step(), to + (long) bytes * (done + i), bytes, same);
+                i += same;
+            }
+            done += run;
+        }
+    }
+
+    private static int row(long row, int rowMask, int i, int rows, String origin) {
+        int number = Raw.getInt(row + (4L * i & rowMask));
+        if (number < 0 || number >= rows) {
+            throw new IndexOutOfBoundsException(
+                    "gather: row " + number + " is outside of 0.." + (rows - 1) + " (" + origin + ")");
+        }
+        return number;
+    }
+
+    /** How many numbers from here on are this one. */
+    private static int same(long from, int length, int number) {
+        int i = 1;
+        while (i <= length - INTS.length()
+                && IntVector.fromMemorySegment(INTS, ALL, from + 4L * i, ORDER).compare(EQ, number).allTrue()) {
+            i += INTS.length();
+        }
+        while (i < length && Raw.getInt(from + 4L * i) == number) {
+            i++;
+        }
+        return i;
     }
 
     private static void copy(int bytes, long from, long fromStep, long to, long toStep, int count) {
@@ -83,21 +119,33 @@ public final class Strided {
         }
     }
 
-    /** Copies elements of 4 bytes, float or int, bit by bit. */
+    /** Copies elements of 4 bytes, float or int, bit by bit. The last vector may begin within the one before. */
     public static void copyInts(long from, long fromStep, long to, long toStep, int count) {
-        int i = 0;
-        if (toStep == 4 && fromStep == 4) {
-            for (; i <= count - INTS.length(); i += INTS.length()) {
+        int last = count - INTS.length();
+        if (toStep == 4 && fromStep == 4 && last >= 0) {
+            for (int i = 0; i < last; i += INTS.length()) {
                 IntVector.fromMemorySegment(INTS, ALL, from + 4L * i, ORDER).intoMemorySegment(ALL, to + 4L * i, ORDER);
             }
-        } else if (toStep == 4 && fromStep == 0 && count >= INTS.length()) {
-            IntVector value = IntVector.broadcast(INTS, Raw.getInt(from));
-            for (; i <= count - INTS.length(); i += INTS.length()) {
-                value.intoMemorySegment(ALL, to + 4L * i, ORDER);
+            IntVector.fromMemorySegment(INTS, ALL, from + 4L * last, ORDER).intoMemorySegment(ALL, to + 4L * last, ORDER);
+        } else if (toStep == 4 && fromStep == 0 && last >= 0) {
+            repeatEach(from, 0, 1, count, to);
+        } else {
+            for (int i = 0; i < count; i++) {
+                Raw.putInt(to + toStep * i, Raw.getInt(from + fromStep * i));
             }
         }
-        for (; i < count; i++) {
-            Raw.putInt(to + toStep * i, Raw.getInt(from + fromStep * i));
+    }
+
+    /** Rows one after the other of one number each, {@code columns} times, which is at least a vector. */
+    private static void repeatEach(long from, long step, int rows, int columns, long to) {
+        for (int row = 0; row < rows; row++) {
+            IntVector number = IntVector.broadcast(INTS, Raw.getInt(from + row * step));
+            long next = to + 4L * columns, last = next - VECTOR_BYTES;
+            for (; to < last; to += VECTOR_BYTES) {
+                number.intoMemorySegment(ALL, to, ORDER);
+            }
+            number.intoMemorySegment(ALL, last, ORDER);
+            to = next;
         }
     }
 

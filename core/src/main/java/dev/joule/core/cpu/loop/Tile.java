@@ -5,8 +5,8 @@ import dev.joule.core.cpu.memory.Walk;
 
 /** A worker's place in a loop: which elements it is at, and where the values of the body's instructions lie in memory. */
 final class Tile {
-    /** Most elements of a tile: a handful of tiles of float32 fits in the first-level cache. */
-    static final int MOST = 1024;
+    /** Most elements of a tile: four tiles of float32 fill a first-level cache, and most loops need fewer. */
+    static final int MOST = 2048;
 
     /** Address of each instruction's value: in scratch memory, or where it is read from or written to. */
     final long[] at;

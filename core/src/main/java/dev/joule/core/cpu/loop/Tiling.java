@@ -8,7 +8,7 @@ import dev.joule.core.scalar.Draw;
 
 /**
  * How a loop over [outer, reduced, inner] is cut, by its shape alone. A unit is what one place of the outer axes covers.
- * Small units are cut into tiles of several whole ones. Large ones are cut into strips of up to 1,024 columns (inner), each
+ * Small units are cut into tiles of several whole ones. Large ones are cut into strips of up to 2,048 columns (inner), each
  * strip into tiles of some rows (reduced), and if there are few strips, their rows into parts whose totals are combined
  * later. A loop without reductions is all outer, with units of one element.
  *

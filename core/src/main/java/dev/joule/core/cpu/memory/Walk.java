@@ -62,6 +62,11 @@ public record Walk(long base, int bytes, long[] sizes, long[] steps, Shift shift
         return steps.length == 1 && steps[0] == bytes;
     }
 
+    /** Whether each element of a column is repeated along a row. */
+    public boolean isColumn() {
+        return steps.length == 2 && steps[1] == 0;
+    }
+
     /** Whether neighbours of a run lie one after the other. */
     public boolean hasRuns() {
         return step() == bytes;

@@ -5,12 +5,17 @@ import java.util.List;
 import dev.joule.core.DType;
 import dev.joule.core.cpu.memory.Addresses;
 import dev.joule.core.cpu.memory.Shift;
-import dev.joule.core.cpu.work.RowTask;
+import dev.joule.core.cpu.work.Divisible;
 import dev.joule.core.plan.MatMulStep;
 import dev.joule.core.plan.MatrixLayout;
 
 /** A product for one block of rows: some rows of c, or a share of c that is summed over some depth, one c for each chunk. */
-public final class RowProduct implements RowTask {
+public final class RowProduct implements Divisible {
+    /** A piece should be worth some microseconds. */
+    private static final double PIECE_FLOP = 4e5;
+    private static final int MOST_PIECES = 8;
+    private static final int ROWS = 8;   // what the kernels take at a time, or twice that
+
     private final MatMulStep step;
     private final Products.Matrices matrices;
     private final Blas[] blas;
@@ -21,6 +26,7 @@ public final class RowProduct implements RowTask {
     private final Shift cShift;
     private final boolean summed;
     private final int bytes;
+    private final int pieceRows;
     private long[] scratch;
 
     /**
@@ -42,23 +48,41 @@ public final class RowProduct implements RowTask {
             count *= size;
         }
         this.matrixCount = count;
+        int pieces = (int) Math.clamp(step.flop() / PIECE_FLOP, 1, MOST_PIECES);
+        this.pieceRows = Math.max(1, own ? (step.m() + pieces * ROWS - 1) / (pieces * ROWS) * ROWS : step.m());
     }
 
     @Override
     public void run(Block at, int worker, long clock) {
+        run(0, step.m(), at, worker, worker);
+    }
+
+    /** Pieces are rows of c. Only {@link FloatProduct} promises the same bits for a row whatever the others are. */
+    @Override
+    public int pieces() {
+        return (step.m() + pieceRows - 1) / pieceRows;
+    }
+
+    @Override
+    public void run(int piece, Block at, int owner, int worker) {
+        int from = piece * pieceRows;
+        run(from, Math.min(pieceRows, step.m() - from), at, owner, worker);
+    }
+
+    private void run(int from, int rows, Block at, int owner, int worker) {
         boolean accumulate = step.accumulate() || summed && !at.first();
         for (long number = 0; number < matrixCount; number++) {
-            long a = matrices.a(number, 0, 0) + aShift.turns(at.number(), worker) * aShift.elements();
-            long b = matrices.b(number, 0) + bShift.turns(at.number(), worker) * bShift.elements();
-            long c = matrices.c(number, 0) + cShift.turns(summed ? at.chunk() : at.number(), worker) * cShift.elements();
+            long a = matrices.a(number, from, 0) + aShift.turns(at.number(), owner) * aShift.elements();
+            long b = matrices.b(number, 0) + bShift.turns(at.number(), owner) * bShift.elements();
+            long c = matrices.c(number, from) + cShift.turns(summed ? at.chunk() : at.number(), owner) * cShift.elements();
             MatrixLayout aLayout = matrices.aLayout;
             if (own) {
                 long stride = (long) aLayout.stride() * bytes;
-                FloatProduct.multiply(step.m(), step.n(), step.k(), a, aLayout.transposed() ? bytes : stride,
+                FloatProduct.multiply(rows, step.n(), step.k(), a, aLayout.transposed() ? bytes : stride,
                         aLayout.transposed() ? stride : bytes, b, (long) matrices.bLayout.stride() * bytes, c,
                         (long) matrices.cStride * bytes, accumulate, scratch[worker]);
             } else {
-                blas[worker].multiply(matrices.dtype, step.m(), step.n(), step.k(), a, aLayout, b, matrices.bLayout, c,
+                blas[worker].multiply(matrices.dtype, rows, step.n(), step.k(), a, aLayout, b, matrices.bLayout, c,
                         matrices.cStride, accumulate);
             }
         }

@@ -3,18 +3,21 @@ package dev.joule.core.cpu.rows;
 import java.util.List;
 import java.util.stream.IntStream;
 
+import dev.joule.core.cpu.work.Desk;
+import dev.joule.core.cpu.work.Divisible;
 import dev.joule.core.cpu.work.RowTask;
 import dev.joule.core.cpu.work.Task;
 
 /**
  * A run of rows. The rows are cut into blocks that fit into a core's cache, and each block goes through all steps; the blocks are
- * shared out in chunks, which wait for nobody.
+ * shared out in chunks, which wait for nobody; a worker that is done with its chunks helps the others.
  */
 public final class RowBlocks implements Task {
     private final RowTask[] whole;
     private final RowTask[] rest;
     private final RowTask.Block[][] chunks;
     private final int last;
+    private Desk[] desks;
     private long[] nanoseconds;
 
     /** How rows are cut: blocks of {@code size} of them, the last perhaps smaller. */
@@ -54,11 +57,12 @@ public final class RowBlocks implements Task {
 
     @Override
     public void run(int chunk, int worker, long clock) {
+        desks[worker].forget();
         for (RowTask.Block block : chunks[chunk]) {
             RowTask[] steps = block.number() == last ? rest : whole;
             if (nanoseconds == null || worker > 0) {
                 for (RowTask step : steps) {
-                    step.run(block, worker, clock);
+                    run(step, block, worker, clock);
                 }
             } else {
                 runMeasured(steps, block, worker, clock);
@@ -69,9 +73,28 @@ public final class RowBlocks implements Task {
     private void runMeasured(RowTask[] steps, RowTask.Block block, int worker, long clock) {
         for (int i = 0; i < steps.length; i++) {
             long start = System.nanoTime();
-            steps[i].run(block, worker, clock);
+            run(steps[i], block, worker, clock);
             nanoseconds[i] += System.nanoTime() - start;
         }
+    }
+
+    private void run(RowTask step, RowTask.Block block, int worker, long clock) {
+        Desk desk = desks[worker];
+        if (desk.isAsked() && step instanceof Divisible divisible && divisible.pieces() > 1) {
+            desk.share(divisible, block);
+        } else {
+            step.run(block, worker, clock);
+        }
+    }
+
+    @Override
+    public boolean help(int worker) {
+        for (int other = 1; other < desks.length; other++) {
+            if (desks[(worker + other) % desks.length].help(worker)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override
@@ -85,6 +108,7 @@ public final class RowBlocks implements Task {
 
     @Override
     public void bind(long[] scratch, long shared) {
+        desks = IntStream.range(0, scratch.length).mapToObj(Desk::new).toArray(Desk[]::new);
         for (int i = 0; i < whole.length; i++) {
             whole[i].bind(scratch, shared);
             rest[i].bind(scratch, shared);

@@ -17,7 +17,7 @@ public final class Barrier {
     }
 
     /** Waits for the others; false if one has failed. */
-    public boolean await(int worker) {
+    public boolean await(int worker, Meanwhile meanwhile) {
         int seen = round.count();
         if (broken) {
             return false;
@@ -26,7 +26,7 @@ public final class Barrier {
             arrived.set(0);
             round.raise();
         } else {
-            round.await(seen, worker);
+            round.await(seen, worker, meanwhile);
         }
         return !broken;
     }

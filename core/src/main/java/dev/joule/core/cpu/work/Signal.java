@@ -37,18 +37,18 @@ final class Signal {
     }
 
     /** Waits until the count is no longer {@code seen}. An interrupt does not end the wait; the thread stays interrupted. */
-    void await(int seen, int waiter) {
-        for (int i = 0; i < spins; i++) {
+    void await(int seen, int waiter, Meanwhile meanwhile) {
+        for (int i = 0; i < spins + yields; i++) {
             if (count.get() != seen) {
                 return;
             }
-            Thread.onSpinWait();
-        }
-        for (int i = 0; i < yields; i++) {
-            if (count.get() != seen) {
-                return;
+            if (meanwhile.help(waiter)) {
+                i = 0;
+            } else if (i < spins) {
+                Thread.onSpinWait();
+            } else {
+                Thread.yield();
             }
-            Thread.yield();
         }
         boolean interrupted = false;
         sleepers.set(waiter, Thread.currentThread());

@@ -62,7 +62,7 @@ public final class Workers implements AutoCloseable {
             callers.end();
         }
         if (together) {
-            done.await(seen, 0);
+            done.await(seen, 0, Meanwhile.NOTHING);
         }
         Throwable failed = failure.getAndSet(null);
         if (failed != null) {
@@ -85,7 +85,7 @@ public final class Workers implements AutoCloseable {
                 return;
             }
             if (now.number() == last) {
-                assigned.await(seen, worker);
+                assigned.await(seen, worker, Meanwhile.NOTHING);
             } else {
                 last = now.number();
                 run(now.job(), worker);
