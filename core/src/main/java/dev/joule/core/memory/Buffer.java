@@ -34,12 +34,11 @@ public final class Buffer implements AutoCloseable {
 
     /** @throws OutOfMemoryError when the machine has no such run of memory */
     public static Buffer allocate(long bytes) {
-        Pointer owner = Pointer.malloc(Math.addExact(bytes, ALIGNMENT));
+        Pointer owner = Pointer.calloc(1, Math.addExact(bytes, ALIGNMENT));   // large ones take no memory before they are used
         if (owner == null || owner.isNull()) {
             throw new OutOfMemoryError("no " + bytes + " bytes of native memory; " + live() + " buffers are open");
         }
         Buffer buffer = new Buffer(owner, bytes);
-        Pointer.memset(owner, 0, bytes + ALIGNMENT);
         LIVE.incrementAndGet();
         return buffer;
     }

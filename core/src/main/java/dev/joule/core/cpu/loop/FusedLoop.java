@@ -6,9 +6,9 @@ import dev.joule.core.cpu.vector.LoopCompiler;
 import dev.joule.core.cpu.vector.LoopShape;
 
 /**
- * Several functions of vectors as one operation. Its parts do the work one after the other, until it has been done often enough to
- * be worth a loop of its own, in which what is between stays in registers, and until that is compiled. The results are the same to
- * the bit.
+ * Several functions of vectors as one operation. Its parts do the work one after the other, until it has been done often enough, and
+ * in more than one run, to be worth a loop of its own, in which what is between stays in registers, and until that is compiled. The
+ * results are the same to the bit.
  */
 final class FusedLoop implements TileOp {
     /** Names the system property: after how many tiles; at once if it is 0, never if it is less. */
@@ -20,6 +20,8 @@ final class FusedLoop implements TileOp {
     private final int[] values;
     private final int after = after();
     private int tiles;   // several workers count; it need not be exact
+    private long firstRun;
+    private boolean wanted;
     private FloatLoop whole;
 
     FusedLoop(TileOp[] parts, LoopShape shape, int[] values) {
@@ -48,7 +50,11 @@ final class FusedLoop implements TileOp {
         for (TileOp part : parts) {
             part.run(tile);
         }
-        if (++tiles == after) {
+        if (tiles++ == 0) {
+            firstRun = tile.clock;
+        }
+        if (tiles >= after && after > 0 && tile.clock != firstRun && !wanted) {
+            wanted = true;
             LoopCompiler.whenQuick(shape).thenAccept(quick -> whole = quick);
         }
     }
