@@ -2,6 +2,7 @@ package dev.joule.examples;
 
 import java.io.PrintWriter;
 
+import dev.joule.core.BadProperty;
 import dev.joule.core.cuda.driver.DeviceException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -22,7 +23,7 @@ public final class Main {
         CommandLine command = new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true);
         command.setParameterExceptionHandler((mistake, _) -> refuse(mistake.getCommandLine(), mistake));
         command.setExecutionExceptionHandler((failure, at, _) -> {
-            if (failure instanceof BadInput) {
+            if (failure instanceof BadInput || failure instanceof BadProperty) {
                 return refuse(at, failure);
             }
             if (failure instanceof DeviceException) {

@@ -82,6 +82,21 @@ class MainTest {
         assertEquals("", outcome.out);
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            joule.passes      | fast  | joule.passes: no pass "fast"; there are rewrite, inline, fuse, rows; or all, or none
+            joule.loops.after | soon  | joule.loops.after: "soon" is not a number of tiles, such as 1000""")
+    void aWrongPropertyIsOneLineToo(String property, String value, String message) {
+        System.setProperty(property, value);
+        try {
+            Outcome outcome = joule("bench", "--loss", "ed", "--seconds", "0.1");
+            assertEquals(2, outcome.code);
+            assertEquals("joule: " + message, outcome.err.strip());
+        } finally {
+            System.clearProperty(property);
+        }
+    }
+
     @Test
     void aShortComparisonWritesAll() throws IOException {
         Path out = folder.resolve("deep/er");

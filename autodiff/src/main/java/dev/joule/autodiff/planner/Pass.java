@@ -6,6 +6,8 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 
+import dev.joule.core.BadProperty;
+
 /** What the planner does to make a plan quick. Without a pass the plan computes the same, more slowly: tests compare the two. */
 public enum Pass {
     /** Expressions are simplified by the rules of {@link dev.joule.autodiff.rewrite.Algebra}. */
@@ -32,7 +34,7 @@ public enum Pass {
 
     private static Pass named(String name) {
         return Arrays.stream(values()).filter(pass -> pass.word().equals(name.strip())).findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("joule.passes: no pass \"" + name.strip() + "\"; there are "
+                .orElseThrow(() -> new BadProperty("joule.passes: no pass \"" + name.strip() + "\"; there are "
                         + Arrays.stream(values()).map(Pass::word).collect(Collectors.joining(", ")) + "; or all, or none"));
     }
 

@@ -1,5 +1,6 @@
 package dev.joule.core.cpu.loop;
 
+import dev.joule.core.BadProperty;
 import dev.joule.core.cpu.vector.FloatLoop;
 import dev.joule.core.cpu.vector.FloatLoops;
 import dev.joule.core.cpu.vector.LoopCompiler;
@@ -35,8 +36,8 @@ final class FusedLoop implements TileOp {
         String tiles = System.getProperty(AFTER, WORTH);
         try {
             return Integer.parseInt(tiles.strip());
-        } catch (NumberFormatException e) {
-            throw new IllegalArgumentException(AFTER + ": \"" + tiles + "\" is not a number of tiles, such as " + WORTH, e);
+        } catch (NumberFormatException _) {
+            throw new BadProperty(AFTER + ": \"" + tiles + "\" is not a number of tiles, such as " + WORTH);
         }
     }
 
