@@ -24,7 +24,7 @@ final class WarmUp {
     private static final int MOST = ROWS * COLUMNS + DEPTH * COLUMNS;
     /** A round that is as quick as this one consists of compiled code: 14 loops and 10 products, together 10 to 20 µs. */
     private static final long COMPILED = 60_000;
-    private static final long GIVES_UP = 1_000_000_000;
+    private static final long GIVES_UP = 2_000_000_000;
     private static final List<String> FUNCTIONS = List.of("neg", "sqrt", "exp", "log", "softplus", "saturation", "add", "sub",
             "mul", "div", "less", "select");
     private static final AtomicBoolean STARTED = new AtomicBoolean();
