@@ -20,9 +20,9 @@ import dev.joule.core.scalar.Reducer;
  */
 final class WarmUp {
     private static final int LENGTH = 512;
-    private static final int ROWS = 8, COLUMNS = 72, DEPTH = 64;   // a wide panel and a narrow one
+    private static final int ROWS = 16, COLUMNS = 72, DEPTH = 64;   // wide panels and a narrow one
     private static final int MOST = ROWS * COLUMNS + DEPTH * COLUMNS;
-    /** A round that is as quick as this one consists of compiled code: 14 loops and 10 products, together 10 to 20 µs. */
+    /** A round that is as quick as this one consists of compiled code: 14 loops and 10 products, together 10 to 30 µs. */
     private static final long COMPILED = 60_000;
     private static final long GIVES_UP = 2_000_000_000;
     private static final List<String> FUNCTIONS = List.of("neg", "sqrt", "exp", "log", "softplus", "saturation", "add", "sub",

@@ -37,8 +37,9 @@ public final class RowProduct implements Divisible {
         this.step = step;
         this.matrices = new Products.Matrices(step, addresses);
         this.blas = blas;
-        this.own = FloatProduct.isQuick() && matrices.dtype == DType.FLOAT32 && !matrices.bLayout.transposed();
         this.bytes = matrices.dtype.bytes();
+        this.own = FloatProduct.isQuick() && matrices.dtype == DType.FLOAT32 && !matrices.bLayout.transposed()
+                && (matrices.aLayout.transposed() || FloatProduct.spans((long) matrices.aLayout.stride() * bytes));
         this.aShift = shifts.get(0).times(bytes);
         this.bShift = shifts.get(1).times(bytes);
         this.cShift = shifts.get(2).times(bytes);

@@ -1,6 +1,8 @@
 package dev.joule.core.cpu.product;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.Random;
@@ -11,12 +13,12 @@ import org.junit.jupiter.api.Test;
 
 /** The kernel for float32 products against a sum in double: sizes around its blocks, strides, transposed a, accumulation. */
 class FloatProductTest {
-    private static final int[] ROWS = {1, 2, 3, 4, 5, 7, 8, 9, 33}, COLUMNS = {1, 2, 15, 16, 17, 63, 64, 65, 100, 200},
-            DEPTHS = {1, 2, 7, 127, 128, 129, 300};
+    private static final int[] ROWS = {0, 1, 2, 3, 4, 5, 7, 8, 9, 16, 33}, COLUMNS = {0, 1, 2, 15, 16, 17, 63, 64, 65, 100, 200},
+            DEPTHS = {0, 1, 2, 7, 127, 128, 129, 300};
 
     @Test
     void agreesWithASumInDouble() {
-        assumeTrue(FloatProduct.isQuick(), "this machine's vectors have fewer than 512 bits: OpenBLAS does its products");
+        assumeTrue(FloatProduct.isQuick(), "this machine has vectors of fewer than 256 bits: OpenBLAS does its products");
         for (long seed = 1; seed <= 300; seed++) {
             Random random = new Random(seed);
             check(seed, random, pick(ROWS, random), pick(COLUMNS, random), pick(DEPTHS, random), random.nextBoolean(),
@@ -48,10 +50,16 @@ class FloatProductTest {
         }
     }
 
+    @Test
+    void refusesRowsThatAreTooFarApart() {
+        assertTrue(FloatProduct.spans((1L << 28) - 1));
+        assertFalse(FloatProduct.spans(1L << 28), "the eighth row would be 2^31 bytes behind the first, or nearly");
+    }
+
     /** Two threads whose rows of c take turns: what lies behind a row is the other's, and is not even written back as it was. */
     @Test
     void leavesAloneWhatLiesBehindARow() throws InterruptedException {
-        assumeTrue(FloatProduct.isQuick(), "this machine's vectors have fewer than 512 bits: OpenBLAS does its products");
+        assumeTrue(FloatProduct.isQuick(), "this machine has vectors of fewer than 256 bits: OpenBLAS does its products");
         int m = 32, n = 5, times = 20_000;   // 5 columns: too few for a vector
         try (Buffer ones = Buffer.allocate(4L * m * n);
                 Buffer c = Buffer.allocate(4L * 2 * m * n);
