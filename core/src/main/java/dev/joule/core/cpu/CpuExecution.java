@@ -10,6 +10,7 @@ import dev.joule.core.Tensor;
 import dev.joule.core.cpu.memory.Addresses;
 import dev.joule.core.cpu.product.Blas;
 import dev.joule.core.cpu.work.Barrier;
+import dev.joule.core.cpu.work.Chunks;
 import dev.joule.core.cpu.work.Task;
 import dev.joule.core.cpu.work.Workers;
 import dev.joule.core.memory.Buffer;
@@ -27,10 +28,12 @@ final class CpuExecution implements Execution {
     private final Scope scope = new Scope();
     private final Buffer arena;
     private final PlanCompiler compiler;
-    private final Task[] tasks;
+    private final Chunks[] tasks;
     /** Each step by itself, made when it is first asked for. */
-    private Task[][] single;
+    private Chunks[][] single;
     private long clock;
+    /** How often tasks have been run, or tried to: unlike the clock, it is never turned back. */
+    private long turns;
 
     CpuExecution(Plan plan, List<Tensor> externals, long seed, CpuDevice device) {
         this.plan = plan;
@@ -49,14 +52,14 @@ final class CpuExecution implements Execution {
     }
 
     /** Gives tasks their memory. One task runs at a time, so all get the same. */
-    private Task[] ready(List<Task> list) {
+    private Chunks[] ready(List<Task> list) {
         long scratchBytes = list.stream().mapToLong(Task::scratchBytes).max().orElse(0);
         long sharedBytes = list.stream().mapToLong(Task::sharedBytes).max().orElse(0);
         long[] scratch = IntStream.range(0, workers.count()).mapToLong(_ -> scope.add(Buffer.allocate(scratchBytes)).address())
                 .toArray();
         long shared = scope.add(Buffer.allocate(sharedBytes)).address();
         list.forEach(task -> task.bind(scratch, shared));
-        return list.toArray(Task[]::new);
+        return list.stream().map(Chunks::new).toArray(Chunks[]::new);
     }
 
     @Override
@@ -70,7 +73,7 @@ final class CpuExecution implements Execution {
     public synchronized OptionalInt runChecked() {
         requireOpen();
         if (single == null) {
-            single = plan.steps().stream().map(step -> ready(compiler.tasks(step))).toArray(Task[][]::new);
+            single = plan.steps().stream().map(step -> ready(compiler.tasks(step))).toArray(Chunks[][]::new);
         }
         NonFinite search = new NonFinite();
         for (int number = 0; number < single.length; number++) {
@@ -122,35 +125,34 @@ final class CpuExecution implements Execution {
     }
 
     /** Runs tasks, {@code times} times over; adds the time of each to {@code nanoseconds}, unless that is null. */
-    private void run(Task[] list, long times, long[] nanoseconds) {
+    private void run(Chunks[] list, long times, long[] nanoseconds) {
         externals.forEach(tensor -> tensor.buffer().address());   // throws if one has been closed
         boolean together = false;
-        for (Task task : list) {
-            together |= task.chunks() > 1;
+        for (Chunks chunks : list) {
+            together |= chunks.task().chunks() > 1;
         }
         if (list.length > 0 && times > 0) {
             boolean shared = together && workers.count() > 1;
-            workers.run((worker, barrier) -> work(list, times, worker, shared ? barrier : null, worker == 0 ? nanoseconds : null),
-                    shared);
+            long turn = turns + 1;
+            turns += times;
+            workers.run((worker, barrier) -> work(list, times, turn, worker, shared ? barrier : null,
+                    worker == 0 ? nanoseconds : null), shared);
         }
     }
 
     /**
-     * One worker's part: its chunks of each task. Neighbours that are both worker 0's alone need no barrier between them, and none
-     * is needed behind what each worker does for itself. A task's
-     * time ends when the next one begins, so it has the waiting for the others in it.
+     * One worker's part. Neighbours that are both worker 0's alone need no barrier between them, and none is needed behind what
+     * each worker does for itself. A task's time ends when the next one begins, so it has the waiting for the others in it.
      */
-    private void work(Task[] list, long times, int worker, Barrier barrier, long[] nanoseconds) {
+    private void work(Chunks[] list, long times, long turn, int worker, Barrier barrier, long[] nanoseconds) {
         int count = barrier == null ? 1 : workers.count();
         long start = nanoseconds == null ? 0 : System.nanoTime();
         for (long time = 0; time < times; time++) {
             for (int i = 0; i < list.length; i++) {
-                Task task = list[i];
-                int chunks = task.chunks();
-                for (int chunk = first(chunks, worker, count); chunk < first(chunks, worker + 1, count); chunk++) {
-                    task.run(chunk, worker, clock + time);
-                }
-                boolean alone = task.isPrivate() || chunks == 1 && list[i + 1 < list.length ? i + 1 : 0].chunks() == 1;
+                Task task = list[i].task();
+                list[i].run(worker, count, turn + time, clock + time);
+                boolean alone = task.isPrivate()
+                        || task.chunks() == 1 && list[i + 1 < list.length ? i + 1 : 0].task().chunks() == 1;
                 if (barrier != null && !alone && !barrier.await(worker, task)) {
                     return;
                 }
@@ -161,11 +163,6 @@ final class CpuExecution implements Execution {
                 }
             }
         }
-    }
-
-    /** The chunks that workers share are neighbours; the first worker has the one more. */
-    private static int first(int chunks, int worker, int workers) {
-        return (chunks * worker + workers - 1) / workers;
     }
 
     @Override

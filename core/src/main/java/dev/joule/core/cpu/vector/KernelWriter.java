@@ -25,13 +25,13 @@ import jdk.incubator.vector.VectorSpecies;
  * instruction of its own, one for every two of arithmetic.
  */
 final class KernelWriter {
-    private static final ClassDesc RAW = Written.desc(Raw.class), ANY_VECTOR = Written.desc(Vector.class);
+    private static final ClassDesc RAW = WrittenClass.desc(Raw.class), ANY_VECTOR = WrittenClass.desc(Vector.class);
     private static final MethodTypeDesc RUN = MethodTypeDesc.of(CD_void, CD_int, CD_long, CD_long, CD_long, CD_long, CD_long,
             CD_long, CD_long, CD_boolean);
     private static final MethodTypeDesc GET_FLOAT = MethodTypeDesc.of(CD_float, CD_long),
-            ZERO = MethodTypeDesc.of(Written.VECTOR, Written.SPECIES),
-            BROADCAST = MethodTypeDesc.of(Written.VECTOR, Written.SPECIES, CD_float),
-            FMA = MethodTypeDesc.of(Written.VECTOR, ANY_VECTOR, ANY_VECTOR);
+            ZERO = MethodTypeDesc.of(WrittenClass.VECTOR, WrittenClass.SPECIES),
+            BROADCAST = MethodTypeDesc.of(WrittenClass.VECTOR, WrittenClass.SPECIES, CD_float),
+            FMA = MethodTypeDesc.of(WrittenClass.VECTOR, ANY_VECTOR, ANY_VECTOR);
     // the locals of run's arguments
     private static final int DEPTH = 1, A = 2, A_ROW = 4, A_COLUMN = 6, B = 8, B_ROW = 10, C = 12, C_ROW = 14, ACCUMULATE = 16;
 
@@ -52,7 +52,7 @@ final class KernelWriter {
     }
 
     static FloatKernel write(int rows, int vectors, VectorSpecies<Float> species) {
-        return Written.instance(FloatKernel.class, RUN, code -> new KernelWriter(rows, vectors, species, code).run());
+        return WrittenClass.instance(FloatKernel.class, RUN, code -> new KernelWriter(rows, vectors, species, code).run());
     }
 
     private void run() {
@@ -67,7 +67,7 @@ final class KernelWriter {
         turn();
         code.lload(A).lload(A_COLUMN).ladd().lstore(A).lload(B).lload(B_ROW).ladd().lstore(B);
         code.iinc(turn, 1).goto_(next).labelBinding(done);
-        forEach((row, vector) -> Written.store(code, sum[row][vector], () -> addressOfC(row, vector)));
+        forEach((row, vector) -> WrittenClass.store(code, sum[row][vector], () -> addressOfC(row, vector)));
         code.return_();
     }
 
@@ -77,12 +77,12 @@ final class KernelWriter {
         forEach((row, vector) -> sum[row][vector] = code.allocateLocal(TypeKind.REFERENCE));
         code.iload(ACCUMULATE).ifne(given);
         forEach((row, vector) -> {
-            Written.species(code, species);
-            code.invokestatic(Written.VECTOR, "zero", ZERO).astore(sum[row][vector]);
+            WrittenClass.species(code, species);
+            code.invokestatic(WrittenClass.VECTOR, "zero", ZERO).astore(sum[row][vector]);
         });
         code.goto_(begun).labelBinding(given);
         forEach((row, vector) -> {
-            Written.load(code, species, () -> addressOfC(row, vector));
+            WrittenClass.load(code, species, () -> addressOfC(row, vector));
             code.astore(sum[row][vector]);
         });
         code.labelBinding(begun);
@@ -93,20 +93,20 @@ final class KernelWriter {
         int[] b = new int[vectors];
         for (int vector = 0; vector < vectors; vector++) {
             long behind = (long) vector * species.vectorByteSize();
-            Written.load(code, species, () -> code.lload(B).loadConstant(behind).ladd());
+            WrittenClass.load(code, species, () -> code.lload(B).loadConstant(behind).ladd());
             b[vector] = code.allocateLocal(TypeKind.REFERENCE);
             code.astore(b[vector]);
         }
         int x = code.allocateLocal(TypeKind.REFERENCE);
         for (int row = 0; row < rows; row++) {
-            Written.species(code, species);
+            WrittenClass.species(code, species);
             code.lload(A);
             if (row > 0) {
                 code.iload(offset[row]).i2l().ladd();
             }
-            code.invokestatic(RAW, "getFloat", GET_FLOAT).invokestatic(Written.VECTOR, "broadcast", BROADCAST).astore(x);
+            code.invokestatic(RAW, "getFloat", GET_FLOAT).invokestatic(WrittenClass.VECTOR, "broadcast", BROADCAST).astore(x);
             for (int vector = 0; vector < vectors; vector++) {
-                code.aload(x).aload(b[vector]).aload(sum[row][vector]).invokevirtual(Written.VECTOR, "fma", FMA)
+                code.aload(x).aload(b[vector]).aload(sum[row][vector]).invokevirtual(WrittenClass.VECTOR, "fma", FMA)
                         .astore(sum[row][vector]);
             }
         }

@@ -38,7 +38,7 @@ public final class LoopWriter {
     }
 
     public static FloatLoop write(LoopShape shape) {
-        return Written.instance(FloatLoop.class, RUN, code -> new LoopWriter(shape, code).run());
+        return WrittenClass.instance(FloatLoop.class, RUN, code -> new LoopWriter(shape, code).run());
     }
 
     private void run() {
@@ -91,7 +91,7 @@ public final class LoopWriter {
     }
 
     private void load(int operand) {
-        Written.load(code, Native.FLOATS, () -> {
+        WrittenClass.load(code, Native.FLOATS, () -> {
             code.lload(address[operand]);
             switch (shape.operands().get(operand)) {
                 case WALKS -> code.iload(offset).i2l().ladd();
@@ -103,7 +103,7 @@ public final class LoopWriter {
     }
 
     private void store(int value) {
-        Written.store(code, vector[value], () -> code.lload(address[value]).iload(offset).i2l().ladd());
+        WrittenClass.store(code, vector[value], () -> code.lload(address[value]).iload(offset).i2l().ladd());
     }
 
     private void keep(int value) {

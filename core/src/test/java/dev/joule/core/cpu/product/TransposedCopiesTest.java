@@ -19,13 +19,17 @@ class TransposedCopiesTest {
         for (int turn = 0; turn < 200; turn++) {
             int rows = 1 + random.nextInt(70), columns = 1 + random.nextInt(70), stride = columns + random.nextInt(3),
                     size = rows * columns;
-            try (Buffer from = Buffer.allocate(4L * rows * stride); Buffer to = Buffer.allocate(4L * 2 * size)) {
+            try (Buffer from = Buffer.allocate(4L * rows * stride);
+                    Buffer to = Buffer.allocate(4L * 2 * size);
+                    Buffer scratch = Buffer.allocate(2 * 1024)) {
                 for (int i = 0; i < rows * stride; i++) {
                     Raw.putInt(from.address() + 4L * i, i + 1);
                 }
                 TransposedCopies copies = new TransposedCopies(
                         List.of(new TransposedCopies.Copy(from.address(), stride, rows, columns, to.address(), size)), 2, 8);
-                assertEquals(2, copies.chunks());
+                assertEquals(2, copies.chunks(), "one for each worker");
+                assertEquals(1024, copies.scratchBytes());
+                copies.bind(new long[]{scratch.address(), scratch.address() + 1024}, 0);
                 copies.run(1, 1, 0);
                 for (int row = 0; row < rows; row++) {
                     for (int column = 0; column < columns; column++) {
