@@ -67,8 +67,8 @@ final class WarmUp {
     }
 
     private static void round(long a, long b, long c, long scratch) {
-        for (int i = 0; i < 10 && FloatProduct.isQuick(); i++) {
-            FloatProduct.multiply(ROWS, COLUMNS, DEPTH, a, 4 * DEPTH, 4, b, 4 * COLUMNS, c, 4 * COLUMNS, i % 2 == 1, scratch);
+        for (int i = 0; i < 10 && FloatProduct.isPossible(); i++) {
+            FloatProduct.multiply(ROWS, COLUMNS, DEPTH, a, 4 * DEPTH, false, b, 4 * COLUMNS, c, 4 * COLUMNS, i % 2 == 1, scratch);
         }
         Reductions.combine(DType.FLOAT32, Reducer.SUM, a, 1, 8, 64, 64, c);
         Strided.copyInts(a, 4, c, 4, LENGTH);

@@ -1,18 +1,17 @@
 package dev.joule.core.cpu.product;
 
 import static dev.joule.core.cpu.memory.Native.ALL;
-import static dev.joule.core.cpu.memory.Native.FLOATS;
 import static dev.joule.core.cpu.memory.Native.ORDER;
-import static dev.joule.core.cpu.memory.Native.VECTOR_BYTES;
 import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 
+import dev.joule.core.cpu.machine.FloatKernel;
 import dev.joule.core.cpu.memory.Raw;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Products of float32 matrices with vectors of 512 or 256 bits. Blocks of c, 4 rows by 4 vectors in 16 of 32 registers, or 6 rows by
- * 2 vectors in 12 of 16, stay there while the depth goes by ({@link dev.joule.core.cpu.vector.FloatKernel}). Nothing is packed, so a
+ * 2 vectors in 12 of 16, stay there while the depth goes by ({@link FloatKernel}). Nothing is packed, so a
  * product of a few dozen rows is as quick as a large one; OpenBLAS needs hundreds (docs/performance.md).
  *
  * <p>Strides are in bytes. Neighbouring columns of b and of c lie side by side.
@@ -21,8 +20,9 @@ public final class FloatProduct {
     /** Of which a processor does two at a time: they waste less of a matrix's last columns than larger ones. */
     private static final VectorSpecies<Float> SMALL = FloatVector.SPECIES_256;
     private static final int NARROW_ROWS = 8, NARROW_BYTES = SMALL.vectorByteSize();
-    private static final Panel WIDE = VECTOR_BYTES == 64 ? new Panel(4, 4, FLOATS) : new Panel(6, 2, SMALL);
-    private static final Panel NARROW = new Panel(NARROW_ROWS, 1, SMALL);
+    private static final boolean QUICK = FloatKernel.canRun(NARROW_BYTES);
+    private static final Panel WIDE = FloatKernel.canRun(64) ? new Panel(4, 4, 64) : new Panel(6, 2, NARROW_BYTES);
+    private static final Panel NARROW = new Panel(NARROW_ROWS, 1, NARROW_BYTES);
     /** So much of b's panel stays in the caches while a's rows go by. */
     private static final int DEPTH = 256;
 
@@ -32,49 +32,49 @@ public final class FloatProduct {
     private FloatProduct() {
     }
 
-    /** Whether this processor has such vectors. */
-    public static boolean isQuick() {
-        return VECTOR_BYTES >= NARROW_BYTES;
+    /** Whether this machine can do them: where it cannot, OpenBLAS does all products. */
+    public static boolean isPossible() {
+        return QUICK;
     }
 
-    /** Whether it can step over a's rows: kernels count bytes in an int. */
-    static boolean spans(long aRow) {
-        return aRow <= Integer.MAX_VALUE / NARROW_ROWS;
-    }
-
-    /** c [m, n] = a [m, k] b [k, n], or c += a b. */
-    public static void multiply(int m, int n, int k, long a, long aRow, long aColumn, long b, long bRow, long c, long cRow,
+    /**
+     * c [m, n] = a [m, k] b [k, n], or c += a b.
+     *
+     * @param transposed whether a [k, m] is what lies in memory; {@code aRow} is from one of its rows to the next
+     */
+    public static void multiply(int m, int n, int k, long a, long aRow, boolean transposed, long b, long bRow, long c, long cRow,
             boolean accumulate, long scratch) {
         int depth = 0;
         do {   // once, too, if there is no depth: c = 0
-            panels(m, n, Math.min(DEPTH, k - depth), a + depth * aColumn, aRow, aColumn, b + depth * bRow, bRow, c, cRow,
-                    accumulate || depth > 0, scratch);
+            panels(m, n, Math.min(DEPTH, k - depth), a + depth * (transposed ? aRow : Float.BYTES), aRow, transposed,
+                    b + depth * bRow, bRow, c, cRow, accumulate || depth > 0, scratch);
             depth += DEPTH;
         } while (depth < k);
     }
 
-    private static void panels(int m, int n, int k, long a, long aRow, long aColumn, long b, long bRow, long c, long cRow,
+    private static void panels(int m, int n, int k, long a, long aRow, boolean transposed, long b, long bRow, long c, long cRow,
             boolean accumulate, long scratch) {
         int column = 0;
         for (; column <= n - WIDE.columns; column += WIDE.columns) {
-            WIDE.multiply(m, k, a, aRow, aColumn, b + 4L * column, bRow, c + 4L * column, cRow, accumulate);
+            WIDE.multiply(m, k, a, aRow, transposed, b + 4L * column, bRow, c + 4L * column, cRow, accumulate);
         }
         for (; column <= n - NARROW.columns; column += NARROW.columns) {
-            NARROW.multiply(m, k, a, aRow, aColumn, b + 4L * column, bRow, c + 4L * column, cRow, accumulate);
+            NARROW.multiply(m, k, a, aRow, transposed, b + 4L * column, bRow, c + 4L * column, cRow, accumulate);
         }
         if (column < n) {
-            edge(m, n - column, k, a, aRow, aColumn, b + 4L * column, bRow, c + 4L * column, cRow, accumulate, scratch);
+            edge(m, n - column, k, a, aRow, transposed, b + 4L * column, bRow, c + 4L * column, cRow, accumulate, scratch);
         }
     }
 
     /** The last columns, too few for a vector: with a copy of b's that has room for one, and blocks of c that are put in place later. */
-    private static void edge(int m, int n, int k, long a, long aRow, long aColumn, long b, long bRow, long c, long cRow,
+    private static void edge(int m, int n, int k, long a, long aRow, boolean transposed, long b, long bRow, long c, long cRow,
             boolean accumulate, long scratch) {
         long block = scratch + (long) DEPTH * NARROW_BYTES;
         widen(k, n, b, bRow, scratch);
         for (int row = 0; row < m; row += NARROW_ROWS) {
             int rows = Math.min(NARROW_ROWS, m - row);
-            NARROW.multiply(rows, k, a + row * aRow, aRow, aColumn, scratch, NARROW_BYTES, block, NARROW_BYTES, false);
+            NARROW.multiply(rows, k, a + row * (transposed ? Float.BYTES : aRow), aRow, transposed, scratch, NARROW_BYTES, block,
+                    NARROW_BYTES, false);
             put(rows, n, block, c + row * cRow, cRow, accumulate);
         }
     }

@@ -38,8 +38,7 @@ public final class RowProduct implements Divisible {
         this.matrices = new Products.Matrices(step, addresses);
         this.blas = blas;
         this.bytes = matrices.dtype.bytes();
-        this.own = FloatProduct.isQuick() && matrices.dtype == DType.FLOAT32 && !matrices.bLayout.transposed()
-                && (matrices.aLayout.transposed() || FloatProduct.spans((long) matrices.aLayout.stride() * bytes));
+        this.own = FloatProduct.isPossible() && matrices.dtype == DType.FLOAT32 && !matrices.bLayout.transposed();
         this.aShift = shifts.get(0).times(bytes);
         this.bShift = shifts.get(1).times(bytes);
         this.cShift = shifts.get(2).times(bytes);
@@ -78,10 +77,9 @@ public final class RowProduct implements Divisible {
             long c = matrices.c(number, from) + cShift.turns(summed ? at.chunk() : at.number(), owner) * cShift.elements();
             MatrixLayout aLayout = matrices.aLayout;
             if (own) {
-                long stride = (long) aLayout.stride() * bytes;
-                FloatProduct.multiply(rows, step.n(), step.k(), a, aLayout.transposed() ? bytes : stride,
-                        aLayout.transposed() ? stride : bytes, b, (long) matrices.bLayout.stride() * bytes, c,
-                        (long) matrices.cStride * bytes, accumulate, scratch[worker]);
+                FloatProduct.multiply(rows, step.n(), step.k(), a, (long) aLayout.stride() * bytes, aLayout.transposed(), b,
+                        (long) matrices.bLayout.stride() * bytes, c, (long) matrices.cStride * bytes, accumulate,
+                        scratch[worker]);
             } else {
                 blas[worker].multiply(matrices.dtype, rows, step.n(), step.k(), a, aLayout, b, matrices.bLayout, c,
                         matrices.cStride, accumulate);

@@ -246,7 +246,7 @@ public final class RowCompiler {
     private boolean wantsCopy(MatMulStep mul) {
         int row = mul.batch().length;
         boolean same = IntStream.range(0, row).allMatch(axis -> mul.b().strides()[axis] == 0);
-        return FloatProduct.isQuick() && addresses.dtype(mul.b()) == DType.FLOAT32 && same && mul.n() > 1
+        return FloatProduct.isPossible() && addresses.dtype(mul.b()) == DType.FLOAT32 && same && mul.n() > 1
                 && mul.b().strides()[row + 1] != 1 && !written.contains(mul.b().slot());
     }
 

@@ -1,0 +1,202 @@
+package dev.joule.core.cpu.machine;
+
+import java.io.ByteArrayOutputStream;
+
+import dev.joule.core.cpu.machine.Register.Place;
+
+/**
+ * Writes machine code for x86-64 processors: the few instructions that kernels consist of, under the names that the processors'
+ * manuals give them ("Intel 64 and IA-32 Architectures Software Developer's Manual", volume 2). Vectors have 256 bits (AVX2, FMA;
+ * registers 0 to 15) or 512 (AVX-512F; 0 to 31).
+ */
+final class Assembler {
+    // the table of instructions that an operation's code is in, and the prefix that belongs to it
+    private static final int MAP_0F = 1, MAP_0F38 = 2, NO_PREFIX = 0, PREFIX_66 = 1;
+
+    private final ByteArrayOutputStream code = new ByteArrayOutputStream();
+    private final boolean wide;
+
+    Assembler(int vectorBytes) {
+        this.wide = vectorBytes == 64;
+        if (!wide && vectorBytes != 32) {
+            throw new IllegalArgumentException("vectors of " + vectorBytes + " bytes");
+        }
+    }
+
+    byte[] code() {
+        return code.toByteArray();
+    }
+
+    // ---- numbers of 64 bits ----
+
+    void mov(Register to, Register from) {
+        operate(0x8B, to, from);
+    }
+
+    void add(Register to, Register number) {
+        operate(0x03, to, number);
+    }
+
+    void mov(Register to, Place from) {
+        operate(0x8B, to, from);
+    }
+
+    void lea(Register to, Place place) {
+        operate(0x8D, to, place);
+    }
+
+    /** Shifts right, by a constant. The next jump depends on whether zero is left. */
+    void shr(Register number, int bits) {
+        rex(0, 0, number.ordinal());
+        bytes(0xC1, 0xE8 | number.ordinal() & 7, bits);
+    }
+
+    /** Keeps the bits that are set in {@code mask}, of 0 to 127. The next jump depends on whether zero is left. */
+    void and(Register number, int mask) {
+        rex(0, 0, number.ordinal());
+        bytes(0x83, 0xE0 | number.ordinal() & 7, mask);
+    }
+
+    /** Subtracts one. The next jump depends on whether zero is left. */
+    void dec(Register number) {
+        rex(0, 0, number.ordinal());
+        bytes(0xFF, 0xC8 | number.ordinal() & 7);
+    }
+
+    void push(Register register) {
+        bytes(0x40 | register.ordinal() >> 3, 0x50 | register.ordinal() & 7);
+    }
+
+    void pop(Register register) {
+        bytes(0x40 | register.ordinal() >> 3, 0x58 | register.ordinal() & 7);
+    }
+
+    void ret() {
+        bytes(0xC3);
+    }
+
+    // ---- jumps ----
+
+    /** Runs what {@code body} writes as long as zero is not left at its end: at least once. */
+    void repeatUntilZero(Runnable body) {
+        int begin = code.size();
+        body.run();
+        bytes(0x0F, 0x85);   // jnz
+        number(begin - (code.size() + Integer.BYTES));
+    }
+
+    /** Runs what {@code body} writes unless the number before it left zero. */
+    void unlessZero(Runnable body) {
+        byte[] before = code();
+        code.reset();
+        body.run();
+        byte[] inside = code();
+        code.reset();
+        code.writeBytes(before);
+        bytes(0x0F, 0x84);   // jz
+        number(inside.length);
+        code.writeBytes(inside);
+    }
+
+    // ---- vectors of float32 ----
+
+    /** All zero. */
+    void vpxor(int to) {
+        vector(PREFIX_66, MAP_0F, 0xEF, to, to, to);
+    }
+
+    /** A vector from memory, of any alignment. */
+    void vmovups(int to, Place from) {
+        vector(NO_PREFIX, MAP_0F, 0x10, to, from);
+    }
+
+    void vmovups(Place to, int from) {
+        vector(NO_PREFIX, MAP_0F, 0x11, from, to);
+    }
+
+    /** One number from memory, in all lanes. */
+    void vbroadcastss(int to, Place from) {
+        vector(PREFIX_66, MAP_0F38, 0x18, to, from);
+    }
+
+    /** sum += x y, rounded once. */
+    void vfmadd231ps(int sum, int x, int y) {
+        vector(PREFIX_66, MAP_0F38, 0xB8, sum, x, y);
+    }
+
+    /** Before code that does not know of wide vectors goes on. */
+    void vzeroupper() {
+        bytes(0xC5, 0xF8, 0x77);
+    }
+
+    // ---- encoding ----
+
+    private void operate(int operation, Register to, Register from) {
+        rex(to.ordinal() >> 3, 0, from.ordinal());
+        bytes(operation, 0xC0 | (to.ordinal() & 7) << 3 | from.ordinal() & 7);
+    }
+
+    private void operate(int operation, Register to, Place place) {
+        rex(to.ordinal() >> 3, high(place.index()), place.base().ordinal());
+        bytes(operation);
+        operand(to.ordinal(), place, true);
+    }
+
+    /** The prefix for 64 bits, with the high bits of a register, of an index, and of the base, which is given whole. */
+    private void rex(int register, int index, int base) {
+        bytes(0x48 | register << 2 | index << 1 | base >> 3);
+    }
+
+    private void vector(int prefix, int map, int operation, int register, int second, int third) {
+        prefix(prefix, map, register, second, third >> 4 & 1, third >> 3 & 1);
+        bytes(operation, 0xC0 | (register & 7) << 3 | third & 7);
+    }
+
+    private void vector(int prefix, int map, int operation, int register, Place place) {
+        prefix(prefix, map, register, 0, high(place.index()), place.base().ordinal() >> 3);
+        bytes(operation);
+        operand(register, place, !wide);   // a short offset counts vectors where these have 512 bits
+    }
+
+    /** The prefix VEX, or EVEX. Most of what it says is inverted. */
+    private void prefix(int prefix, int map, int register, int second, int x, int b) {
+        if (wide) {
+            bytes(0x62, (~register >> 3 & 1) << 7 | (1 - x) << 6 | (1 - b) << 5 | (~register >> 4 & 1) << 4 | map,
+                    (~second & 15) << 3 | 1 << 2 | prefix, 2 << 5 | (~second >> 4 & 1) << 3);
+        } else {
+            bytes(0xC4, (~register >> 3 & 1) << 7 | (1 - x) << 6 | (1 - b) << 5 | map,
+                    (~second & 15) << 3 | 1 << 2 | prefix);
+        }
+    }
+
+    private static int high(Register register) {
+        return register == null ? 0 : register.ordinal() >> 3;
+    }
+
+    /** ModRM, SIB and offset: a register and a place. */
+    private void operand(int register, Place place, boolean mayBeShort) {
+        int base = place.base().ordinal() & 7, offset = place.offset();
+        int size = offset == 0 && base != 5 ? 0 : mayBeShort && offset == (byte) offset ? 1 : 2;
+        boolean plain = place.index() == null && base != 4;
+        bytes(size << 6 | (register & 7) << 3 | (plain ? base : 4));
+        if (!plain) {
+            int index = place.index() == null ? 4 : place.index().ordinal() & 7;
+            bytes(Integer.numberOfTrailingZeros(place.scale()) << 6 | index << 3 | base);
+        }
+        if (size == 1) {
+            bytes(offset);
+        } else if (size == 2) {
+            number(offset);
+        }
+    }
+
+    private void bytes(int... values) {
+        for (int value : values) {
+            code.write(value);
+        }
+    }
+
+    private void number(int value) {
+        bytes(value, value >> 8, value >> 16, value >> 24);
+    }
+}

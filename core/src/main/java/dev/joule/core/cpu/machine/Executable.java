@@ -1,0 +1,76 @@
+package dev.joule.core.cpu.machine;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.io.IOException;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Memory that machine code can run in. On x86-64 Linux; it is never both writable and executable, and never given back. */
+final class Executable {
+    private static final int READ = 1, WRITE = 2, EXECUTE = 4, PRIVATE = 2, ANONYMOUS = 32;
+    private static final Set<String> INSTRUCTIONS = instructions();
+
+    private Executable() {
+    }
+
+    /** Whether this processor has some sets of instructions, and Linux lets us run them. */
+    static boolean runs(List<String> sets) {
+        return INSTRUCTIONS.containsAll(sets) && Probe.WORKS;
+    }
+
+    /** Where {@code code} can be called; nothing if that is forbidden. */
+    static Optional<MemorySegment> load(byte[] code) {
+        try {
+            MemorySegment memory = (MemorySegment) Calls.MAP.invokeExact(MemorySegment.NULL, (long) code.length, READ | WRITE,
+                    PRIVATE | ANONYMOUS, -1, 0L);
+            if (memory.address() == -1) {
+                return Optional.empty();
+            }
+            MemorySegment.copy(code, 0, memory.reinterpret(code.length), JAVA_BYTE, 0, code.length);
+            int failed = (int) Calls.PROTECT.invokeExact(memory, (long) code.length, READ | EXECUTE);
+            return failed == 0 ? Optional.of(memory) : Optional.empty();
+        } catch (Throwable e) {
+            throw new IllegalStateException("could not call mmap", e);
+        }
+    }
+
+    private static Set<String> instructions() {
+        if (!System.getProperty("os.name").equals("Linux") || !System.getProperty("os.arch").equals("amd64")) {
+            return Set.of();
+        }
+        try (var lines = Files.lines(Path.of("/proc/cpuinfo"))) {
+            return lines.filter(line -> line.startsWith("flags")).findFirst().map(line -> Set.of(line.split("[\\s:]+")))
+                    .orElse(Set.of());
+        } catch (IOException _) {
+            return Set.of();
+        }
+    }
+
+    private static final class Calls {
+        static final MethodHandle MAP = function("mmap", ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
+        static final MethodHandle PROTECT = function("mprotect", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
+
+        @SuppressWarnings("restricted")
+        private static MethodHandle function(String name, MemoryLayout result, MemoryLayout... arguments) {
+            Linker linker = Linker.nativeLinker();
+            return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), FunctionDescriptor.of(result, arguments));
+        }
+    }
+
+    /** Some systems forbid memory that was written to be executed. */
+    private static final class Probe {
+        static final boolean WORKS = load(new byte[]{(byte) 0xC3}).isPresent();
+    }
+}

@@ -1,0 +1,54 @@
+package dev.joule.core.cpu.machine;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.util.List;
+
+/** Products of some rows by some vectors of columns, in machine code ({@link KernelWriter}). Thread-safe. */
+public final class FloatKernel {
+    @SuppressWarnings("restricted")
+    private static final MethodHandle CALL = Linker.nativeLinker().downcallHandle(FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_LONG,
+            JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+
+    private final MemorySegment code;
+
+    /**
+     * @param rows        of a block of c, 1 to 9
+     * @param vectors     of a row of the block
+     * @param vectorBytes 32 or 64
+     * @param transposed  whether a's columns lie one after the other, not its rows
+     * @param accumulate  c += a b, not c = a b
+     */
+    public record Shape(int rows, int vectors, int vectorBytes, boolean transposed, boolean accumulate) {
+    }
+
+    /** Takes a page of memory that is never given back: to be kept. */
+    public FloatKernel(Shape shape) {
+        this.code = Executable.load(KernelWriter.write(shape))
+                .orElseThrow(() -> new IllegalStateException("the system gives no more memory for machine code"));
+    }
+
+    /** Whether this processor and system can run kernels with vectors of so many bytes. */
+    public static boolean canRun(int vectorBytes) {
+        return Executable.runs(vectorBytes == 64 ? List.of("avx2", "fma", "avx512f") : List.of("avx2", "fma"));
+    }
+
+    /**
+     * c [blocks rows, columns] = a [blocks rows, depth] b [depth, columns], or c += a b. Strides are in bytes, from one row of what lies in
+     * memory to the next: of a, or of its transpose. Each number is summed in the order of the depth, whatever the kernel's shape
+     * is.
+     *
+     * @param blocks at least 1
+     */
+    public void run(long blocks, long depth, long a, long aStride, long b, long bStride, long c, long cStride) {
+        try {
+            CALL.invokeExact(code, blocks, depth, a, aStride, b, bStride, c, cStride);
+        } catch (Throwable e) {
+            throw new IllegalStateException("could not call a kernel", e);
+        }
+    }
+}

@@ -1,0 +1,149 @@
+package dev.joule.core.cpu.machine;
+
+import static dev.joule.core.cpu.machine.Register.R10;
+import static dev.joule.core.cpu.machine.Register.R11;
+import static dev.joule.core.cpu.machine.Register.R12;
+import static dev.joule.core.cpu.machine.Register.R13;
+import static dev.joule.core.cpu.machine.Register.R14;
+import static dev.joule.core.cpu.machine.Register.R8;
+import static dev.joule.core.cpu.machine.Register.R9;
+import static dev.joule.core.cpu.machine.Register.RAX;
+import static dev.joule.core.cpu.machine.Register.RBX;
+import static dev.joule.core.cpu.machine.Register.RCX;
+import static dev.joule.core.cpu.machine.Register.RDI;
+import static dev.joule.core.cpu.machine.Register.RDX;
+import static dev.joule.core.cpu.machine.Register.RSI;
+import static dev.joule.core.cpu.machine.Register.RSP;
+
+import java.util.List;
+
+import dev.joule.core.cpu.machine.FloatKernel.Shape;
+import dev.joule.core.cpu.machine.Register.Place;
+
+/**
+ * Writes the machine code of {@link FloatKernel}. A block of c stays in registers while the depth goes by: each turn loads b's vectors and
+ * one number of a for each row, and does a multiplication and an addition per lane and register.
+ *
+ * <p>Not bytecode for the JIT compiler, because that makes 32 instructions of the 20 which a turn of 6 rows by 2 vectors needs, and
+ * does not keep so many sums in registers when it is asked for less. A core that has nothing else to do hides them; one that is shared by
+ * two threads issues half as many instructions for each, and is a quarter slower.
+ */
+final class KernelWriter {
+    /** Turns between two jumps. */
+    private static final int UNROLLED = 4;
+    /** Rows that one register leads to: its own, and one and two strides behind. */
+    private static final int TOGETHER = 3;
+
+    // where a C function finds its first six arguments; the others are on the stack
+    private static final Register BLOCKS = RDI, DEPTH = RSI, A_GIVEN = RDX, A_STRIDE = RCX, B = R8, B_STRIDE = R9;
+    private static final Register C = R10, C_STRIDE = R11, A = RBX, B_NOW = R14, COUNT = RAX;
+    private static final List<Register> A_NOW = List.of(RDX, R12, R13);
+    private static final List<Register> SAVED = List.of(RBX, R12, R13, R14);   // a caller wants them back as they were
+
+    private final Shape shape;
+    private final Assembler code;
+
+    private KernelWriter(Shape shape) {
+        this.shape = shape;
+        this.code = new Assembler(shape.vectorBytes());
+    }
+
+    static byte[] write(Shape shape) {
+        KernelWriter writer = new KernelWriter(shape);
+        writer.run();
+        return writer.code.code();
+    }
+
+    private void run() {
+        SAVED.forEach(code::push);
+        int arguments = Long.BYTES * (SAVED.size() + 1);   // behind what was saved and the way back
+        code.mov(C, RSP.at(arguments));
+        code.mov(C_STRIDE, RSP.at(arguments + Long.BYTES));
+        code.mov(A, A_GIVEN);
+        code.repeatUntilZero(() -> {
+            block();
+            code.dec(BLOCKS);
+        });
+        SAVED.reversed().forEach(code::pop);
+        code.vzeroupper();
+        code.ret();
+    }
+
+    /** A block of c. Leads a and c on to the next. */
+    private void block() {
+        forEachOfC(shape.accumulate() ? code::vmovups : (sum, _) -> code.vpxor(sum));
+        code.mov(B_NOW, B);
+        for (int group = 0; group < groups(); group++) {
+            code.mov(A_NOW.get(group), A);
+            for (int row = 0; row < Math.min(TOGETHER, shape.rows() - group * TOGETHER) && !shape.transposed(); row++) {
+                code.add(A, A_STRIDE);
+            }
+        }
+        if (shape.transposed()) {
+            code.lea(A, A.at(Float.BYTES * shape.rows()));
+        }
+        turns(UNROLLED, () -> code.shr(COUNT, Integer.numberOfTrailingZeros(UNROLLED)));
+        turns(1, () -> code.and(COUNT, UNROLLED - 1));
+        forEachOfC((sum, place) -> code.vmovups(place, sum));
+        code.mov(C, COUNT);
+    }
+
+    private interface Action {
+        void on(int sum, Place place);
+    }
+
+    /** Something for all sums and their places in c, behind which {@code COUNT} points then. */
+    private void forEachOfC(Action action) {
+        code.mov(COUNT, C);
+        for (int row = 0; row < shape.rows(); row++) {
+            for (int vector = 0; vector < shape.vectors(); vector++) {
+                action.on(sum(row, vector), COUNT.at(vector * shape.vectorBytes()));
+            }
+            code.add(COUNT, C_STRIDE);
+        }
+    }
+
+    /** @param times makes of the depth in {@code COUNT} how many times {@code together} turns are wanted */
+    private void turns(int together, Runnable times) {
+        code.mov(COUNT, DEPTH);
+        times.run();
+        code.unlessZero(() -> code.repeatUntilZero(() -> {
+            for (int turn = 0; turn < together; turn++) {
+                turn(turn);
+                if (turn % 2 == 1 || together == 1) {
+                    code.lea(B_NOW, B_NOW.at(B_STRIDE, turn % 2 + 1, 0));
+                    if (shape.transposed()) {
+                        code.lea(A_NOW.getFirst(), A_NOW.getFirst().at(A_STRIDE, turn % 2 + 1, 0));
+                    }
+                }
+            }
+            for (int group = 0; group < groups() && !shape.transposed(); group++) {
+                code.lea(A_NOW.get(group), A_NOW.get(group).at(Float.BYTES * together));
+            }
+            code.dec(COUNT);
+        }));
+    }
+
+    /** sum[row][vector] += a[row] b[vector], at one place of the depth. */
+    private void turn(int turn) {
+        int b = shape.rows() * shape.vectors(), x = b + shape.vectors();   // the registers behind the sums
+        for (int vector = 0; vector < shape.vectors(); vector++) {
+            code.vmovups(b + vector, B_NOW.at(B_STRIDE, turn % 2, vector * shape.vectorBytes()));
+        }
+        for (int row = 0; row < shape.rows(); row++) {
+            code.vbroadcastss(x, shape.transposed() ? A_NOW.getFirst().at(A_STRIDE, turn % 2, Float.BYTES * row)
+                    : A_NOW.get(row / TOGETHER).at(A_STRIDE, row % TOGETHER, Float.BYTES * turn));
+            for (int vector = 0; vector < shape.vectors(); vector++) {
+                code.vfmadd231ps(sum(row, vector), x, b + vector);
+            }
+        }
+    }
+
+    private int groups() {
+        return shape.transposed() ? 1 : Math.ceilDiv(shape.rows(), TOGETHER);
+    }
+
+    private int sum(int row, int vector) {
+        return row * shape.vectors() + vector;
+    }
+}

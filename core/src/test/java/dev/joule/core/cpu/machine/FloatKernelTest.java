@@ -1,0 +1,77 @@
+package dev.joule.core.cpu.machine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.util.List;
+import java.util.Random;
+
+import dev.joule.core.cpu.memory.Raw;
+import dev.joule.core.memory.Buffer;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Kernels of all shapes: to the bit what one number after the other gives, and nothing beside their block. */
+class FloatKernelTest {
+    private static final float UNTOUCHED = 12345;
+
+    @ParameterizedTest
+    @CsvSource({"32, 16", "64, 32"})
+    void sumsInTheOrderOfTheDepth(int vectorBytes, int registers) {
+        assumeTrue(FloatKernel.canRun(vectorBytes),
+                "this machine has no vectors of " + 8 * vectorBytes + " bits, or does not run machine code");
+        for (int rows = 1; rows <= 9; rows++) {
+            for (int vectors = 1; vectors <= 4; vectors++) {
+                if (rows * vectors + vectors + 1 <= registers) {
+                    for (int kind = 0; kind < 4; kind++) {
+                        check(new FloatKernel.Shape(rows, vectors, vectorBytes, kind % 2 == 1, kind > 1));
+                    }
+                }
+            }
+        }
+    }
+
+    private static void check(FloatKernel.Shape shape) {
+        FloatKernel kernel = new FloatKernel(shape);
+        for (int depth : List.of(0, 1, 2, 3, 4, 5, 8, 38)) {
+            for (int blocks : List.of(1, 3)) {
+                check(kernel, shape, blocks, depth);
+            }
+        }
+    }
+
+    private static void check(FloatKernel kernel, FloatKernel.Shape shape, int blocks, int depth) {
+        int rows = blocks * shape.rows(), columns = shape.vectors() * shape.vectorBytes() / Float.BYTES;
+        int cStride = columns + 3, bStride = columns + 5, aStride = (shape.transposed() ? rows : depth) + 2;
+        Random random = new Random(shape.hashCode() + depth);
+        try (Buffer a = numbers(random, (shape.transposed() ? depth : rows) * aStride);
+                Buffer b = numbers(random, depth * bStride);
+                Buffer c = Buffer.allocate(4L * (rows + 1) * cStride)) {
+            for (int i = 0; i < (rows + 1) * cStride; i++) {
+                Raw.putFloat(c.address() + 4L * i, UNTOUCHED);
+            }
+            kernel.run(blocks, depth, a.address(), 4L * aStride, b.address(), 4L * bStride, c.address(), 4L * cStride);
+            for (int i = 0; i <= rows; i++) {
+                for (int j = 0; j < cStride; j++) {
+                    boolean inside = i < rows && j < columns;
+                    float expected = inside && !shape.accumulate() ? 0 : UNTOUCHED;
+                    for (int k = 0; k < depth && inside; k++) {
+                        expected = Math.fma(
+                                Raw.getFloat(a.address() + 4L * (shape.transposed() ? k * aStride + i : i * aStride + k)),
+                                Raw.getFloat(b.address() + 4L * (k * bStride + j)), expected);
+                    }
+                    assertEquals(expected, Raw.getFloat(c.address() + 4L * (i * cStride + j)),
+                            "[%d, %d] of %d blocks of %s, depth %d".formatted(i, j, blocks, shape, depth));
+                }
+            }
+        }
+    }
+
+    private static Buffer numbers(Random random, int count) {
+        Buffer buffer = Buffer.allocate(4L * count);
+        for (int i = 0; i < count; i++) {
+            Raw.putFloat(buffer.address() + 4L * i, random.nextFloat() - 0.5f);
+        }
+        return buffer;
+    }
+}
