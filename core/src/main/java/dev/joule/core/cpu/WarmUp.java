@@ -15,8 +15,9 @@ import dev.joule.core.cpu.vector.VectorCode;
 import dev.joule.core.scalar.Reducer;
 
 /**
- * Shows the JIT compiler the loops that most training steps spend their time in, while the caller is still busy with expressions and
- * plans: before it has compiled them, each vector operation makes objects, and a first step takes half a second longer.
+ * Runs the loops that most training steps spend their time in, while the caller is still busy with expressions and plans: the first
+ * step finds them written, and compiled. Before the JIT compiler has compiled them, each vector operation of those in bytecode makes
+ * objects, and a first step takes half a second longer.
  */
 final class WarmUp {
     private static final int LENGTH = 512;

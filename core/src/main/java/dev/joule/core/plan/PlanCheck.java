@@ -3,6 +3,7 @@ package dev.joule.core.plan;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 
 import dev.joule.core.DType;
 import dev.joule.core.Tensor;
@@ -77,7 +78,7 @@ public final class PlanCheck {
                 require(!written.writes() || !written.place().overlaps(other.place())
                         || written.place().equals(other.place()) && written.row() == other.row()
                                 && (written.row() > 0 || other.kind() == RowAccess.Kind.REDUCE),
-                        "rows of a run: " + written + " and " + other);
+                        () -> "rows of a run: " + written + " and " + other);
             }
         }
     }
@@ -147,14 +148,15 @@ public final class PlanCheck {
     }
 
     private void inside(View view, int[] domain, DType dtype) {
-        require(view.slot() >= 0 && view.slot() < plan.slots().size() && view.strides().length == domain.length, "view " + view);
+        require(view.slot() >= 0 && view.slot() < plan.slots().size() && view.strides().length == domain.length,
+                () -> "view " + view);
         Slot slot = plan.slot(view);
-        require(dtype == null || slot.dtype() == dtype, "type of slot " + view.slot());
+        require(dtype == null || slot.dtype() == dtype, () -> "type of slot " + view.slot());
         if (isEmpty(domain)) {
             return;
         }
         require(view.lowest(domain) >= 0 && view.highest(domain) < slot.count(),
-                "view " + view + " over " + java.util.Arrays.toString(domain) + " reaches outside of " + slot);
+                () -> "view " + view + " over " + java.util.Arrays.toString(domain) + " reaches outside of " + slot);
     }
 
     private static boolean isEmpty(int[] domain) {
@@ -162,8 +164,13 @@ public final class PlanCheck {
     }
 
     private void require(boolean holds, String what) {
+        require(holds, () -> what);
+    }
+
+    /** Most of what is checked holds: its name, with all that is in it, would be most of the work. */
+    private void require(boolean holds, Supplier<String> what) {
         if (!holds) {
-            throw new IllegalStateException("plan: " + what + " in the step of " + step.origin());
+            throw new IllegalStateException("plan: " + what.get() + " in the step of " + step.origin());
         }
     }
 }

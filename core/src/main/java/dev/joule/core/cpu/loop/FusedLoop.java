@@ -7,9 +7,9 @@ import dev.joule.core.cpu.vector.LoopCompiler;
 import dev.joule.core.cpu.vector.LoopShape;
 
 /**
- * Several functions of vectors as one operation. Its parts do the work one after the other, until it has been done often enough, and
- * in more than one run, to be worth a loop of its own, in which what is between stays in registers, and until that is compiled. The
- * results are the same to the bit.
+ * Several functions of vectors as one operation, a loop in which what is between stays in registers. Where loops wait for the JIT compiler,
+ * its parts do the work one after the other until it has been done often enough, and in more than one run, to be worth that, and until it is
+ * compiled. The results are the same to the bit.
  */
 final class FusedLoop implements TileOp {
     /** Names the system property: after how many tiles; at once if it is 0, never if it is less. */
@@ -29,7 +29,8 @@ final class FusedLoop implements TileOp {
         this.parts = parts;
         this.shape = shape;
         this.values = values;
-        this.whole = after == 0 ? FloatLoops.of(shape) : after > 0 ? LoopCompiler.ifQuick(shape) : null;
+        this.whole = after == 0 || after > 0 && FloatLoops.isQuickAtOnce(shape) ? FloatLoops.of(shape)
+                : after > 0 ? LoopCompiler.ifQuick(shape) : null;
     }
 
     private static int after() {

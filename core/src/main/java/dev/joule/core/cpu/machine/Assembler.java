@@ -9,76 +9,80 @@ import dev.joule.core.cpu.machine.Register.Place;
  * manuals give them ("Intel 64 and IA-32 Architectures Software Developer's Manual", volume 2). Vectors have 256 bits (AVX2, FMA;
  * registers 0 to 15) or 512 (AVX-512F; 0 to 31).
  */
-final class Assembler {
-    // the table of instructions that an operation's code is in, and the prefix that belongs to it
-    private static final int MAP_0F = 1, MAP_0F38 = 2, NO_PREFIX = 0, PREFIX_66 = 1;
-
+public final class Assembler {
     private final ByteArrayOutputStream code = new ByteArrayOutputStream();
     private final boolean wide;
 
-    Assembler(int vectorBytes) {
+    public Assembler(int vectorBytes) {
         this.wide = vectorBytes == 64;
         if (!wide && vectorBytes != 32) {
             throw new IllegalArgumentException("vectors of " + vectorBytes + " bytes");
         }
     }
 
-    byte[] code() {
+    public byte[] code() {
         return code.toByteArray();
     }
 
     // ---- numbers of 64 bits ----
 
-    void mov(Register to, Register from) {
+    public void mov(Register to, Register from) {
         operate(0x8B, to, from);
     }
 
-    void add(Register to, Register number) {
+    public void add(Register to, Register number) {
         operate(0x03, to, number);
     }
 
-    void mov(Register to, Place from) {
+    public void mov(Register to, Place from) {
         operate(0x8B, to, from);
     }
 
-    void lea(Register to, Place place) {
+    public void lea(Register to, Place place) {
         operate(0x8D, to, place);
     }
 
+    /** The address that lies so many bytes before the code. */
+    public void leaBefore(Register to, int distance) {
+        rex(to.ordinal() >> 3, 0, 0);
+        bytes(0x8D, (to.ordinal() & 7) << 3 | 5);   // it counts from behind this instruction
+        number(-distance - (code.size() + Integer.BYTES));
+    }
+
     /** Shifts right, by a constant. The next jump depends on whether zero is left. */
-    void shr(Register number, int bits) {
+    public void shr(Register number, int bits) {
         rex(0, 0, number.ordinal());
         bytes(0xC1, 0xE8 | number.ordinal() & 7, bits);
     }
 
     /** Keeps the bits that are set in {@code mask}, of 0 to 127. The next jump depends on whether zero is left. */
-    void and(Register number, int mask) {
+    public void and(Register number, int mask) {
         rex(0, 0, number.ordinal());
         bytes(0x83, 0xE0 | number.ordinal() & 7, mask);
     }
 
     /** Subtracts one. The next jump depends on whether zero is left. */
-    void dec(Register number) {
+    public void dec(Register number) {
         rex(0, 0, number.ordinal());
         bytes(0xFF, 0xC8 | number.ordinal() & 7);
     }
 
-    void push(Register register) {
+    public void push(Register register) {
         bytes(0x40 | register.ordinal() >> 3, 0x50 | register.ordinal() & 7);
     }
 
-    void pop(Register register) {
+    public void pop(Register register) {
         bytes(0x40 | register.ordinal() >> 3, 0x58 | register.ordinal() & 7);
     }
 
-    void ret() {
+    public void ret() {
         bytes(0xC3);
     }
 
     // ---- jumps ----
 
     /** Runs what {@code body} writes as long as zero is not left at its end: at least once. */
-    void repeatUntilZero(Runnable body) {
+    public void repeatUntilZero(Runnable body) {
         int begin = code.size();
         body.run();
         bytes(0x0F, 0x85);   // jnz
@@ -86,7 +90,7 @@ final class Assembler {
     }
 
     /** Runs what {@code body} writes unless the number before it left zero. */
-    void unlessZero(Runnable body) {
+    public void unlessZero(Runnable body) {
         byte[] before = code();
         code.reset();
         body.run();
@@ -98,34 +102,47 @@ final class Assembler {
         code.writeBytes(inside);
     }
 
-    // ---- vectors of float32 ----
+    // ---- vectors ----
 
-    /** All zero. */
-    void vpxor(int to) {
-        vector(PREFIX_66, MAP_0F, 0xEF, to, to, to);
+    /** {@code to = instruction(x, y)}, by registers. Where there is one operand, it is y, and x is 0. */
+    public void vector(Avx instruction, int to, int x, int y) {
+        prefix(instruction, to, x, y >> 4 & 1, y >> 3 & 1);
+        bytes(instruction.number, 0xC0 | (to & 7) << 3 | y & 7);
     }
 
-    /** A vector from memory, of any alignment. */
-    void vmovups(int to, Place from) {
-        vector(NO_PREFIX, MAP_0F, 0x10, to, from);
+    /** The same with a y in memory, of any alignment. */
+    public void vector(Avx instruction, int to, int x, Place y) {
+        prefix(instruction, to, x, high(y.index()), y.base().ordinal() >> 3);
+        bytes(instruction.number);
+        operand(to, y, !wide);   // a short offset counts vectors where these have 512 bits
     }
 
-    void vmovups(Place to, int from) {
-        vector(NO_PREFIX, MAP_0F, 0x11, from, to);
+    /** What some instructions take as well, in their last byte. */
+    public void immediate(int value) {
+        bytes(value);
     }
 
-    /** One number from memory, in all lanes. */
-    void vbroadcastss(int to, Place from) {
-        vector(PREFIX_66, MAP_0F38, 0x18, to, from);
+    /** {@code to = from} shifted. */
+    public void shift(Avx instruction, int to, int from, int bits) {
+        int kind = switch (instruction) {
+            case VPSRLD -> 2;
+            case VPSRAD -> 4;
+            case VPSLLD -> 6;
+            default -> throw new IllegalArgumentException(instruction + " is not a shift");
+        };
+        vector(instruction, kind, to, from);
+        immediate(bits);
     }
 
-    /** sum += x y, rounded once. */
-    void vfmadd231ps(int sum, int x, int y) {
-        vector(PREFIX_66, MAP_0F38, 0xB8, sum, x, y);
+    /** A vector into memory. */
+    public void store(Place to, int from) {
+        prefix(Avx.VMOVUPS, from, 0, high(to.index()), to.base().ordinal() >> 3);
+        bytes(Avx.VMOVUPS.number + 1);
+        operand(from, to, !wide);
     }
 
     /** Before code that does not know of wide vectors goes on. */
-    void vzeroupper() {
+    public void vzeroupper() {
         bytes(0xC5, 0xF8, 0x77);
     }
 
@@ -147,25 +164,14 @@ final class Assembler {
         bytes(0x48 | register << 2 | index << 1 | base >> 3);
     }
 
-    private void vector(int prefix, int map, int operation, int register, int second, int third) {
-        prefix(prefix, map, register, second, third >> 4 & 1, third >> 3 & 1);
-        bytes(operation, 0xC0 | (register & 7) << 3 | third & 7);
-    }
-
-    private void vector(int prefix, int map, int operation, int register, Place place) {
-        prefix(prefix, map, register, 0, high(place.index()), place.base().ordinal() >> 3);
-        bytes(operation);
-        operand(register, place, !wide);   // a short offset counts vectors where these have 512 bits
-    }
-
     /** The prefix VEX, or EVEX. Most of what it says is inverted. */
-    private void prefix(int prefix, int map, int register, int second, int x, int b) {
+    private void prefix(Avx instruction, int register, int second, int x, int b) {
+        int last = (~second & 15) << 3 | 1 << 2 | instruction.prefix;
         if (wide) {
-            bytes(0x62, (~register >> 3 & 1) << 7 | (1 - x) << 6 | (1 - b) << 5 | (~register >> 4 & 1) << 4 | map,
-                    (~second & 15) << 3 | 1 << 2 | prefix, 2 << 5 | (~second >> 4 & 1) << 3);
+            bytes(0x62, (~register >> 3 & 1) << 7 | (1 - x) << 6 | (1 - b) << 5 | (~register >> 4 & 1) << 4 | instruction.table,
+                    last, 2 << 5 | (~second >> 4 & 1) << 3);
         } else {
-            bytes(0xC4, (~register >> 3 & 1) << 7 | (1 - x) << 6 | (1 - b) << 5 | map,
-                    (~second & 15) << 3 | 1 << 2 | prefix);
+            bytes(0xC4, (~register >> 3 & 1) << 7 | (1 - x) << 6 | (1 - b) << 5 | instruction.table, last);
         }
     }
 

@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** Memory that machine code can run in. On x86-64 Linux; it is never both writable and executable, and never given back. */
-final class Executable {
+public final class Executable {
     private static final int READ = 1, WRITE = 2, EXECUTE = 4, PRIVATE = 2, ANONYMOUS = 32;
     private static final Set<String> INSTRUCTIONS = instructions();
 
@@ -26,12 +26,22 @@ final class Executable {
     }
 
     /** Whether this processor has some sets of instructions, and Linux lets us run them. */
-    static boolean runs(List<String> sets) {
+    public static boolean runs(List<String> sets) {
         return INSTRUCTIONS.containsAll(sets) && Probe.WORKS;
     }
 
-    /** Where {@code code} can be called; nothing if that is forbidden. */
-    static Optional<MemorySegment> load(byte[] code) {
+    /**
+     * Where a function can be called that begins at byte {@code entry} of {@code code}. Takes whole pages of memory, which are never
+     * given back.
+     */
+    public static MemorySegment load(byte[] code, int entry) {
+        long memory = tryToLoad(code)
+                .orElseThrow(() -> new IllegalStateException("the system gives no more memory for machine code"))
+                .address();
+        return MemorySegment.ofAddress(memory + entry);
+    }
+
+    private static Optional<MemorySegment> tryToLoad(byte[] code) {
         try {
             MemorySegment memory = (MemorySegment) Calls.MAP.invokeExact(MemorySegment.NULL, (long) code.length, READ | WRITE,
                     PRIVATE | ANONYMOUS, -1, 0L);
@@ -71,6 +81,6 @@ final class Executable {
 
     /** Some systems forbid memory that was written to be executed. */
     private static final class Probe {
-        static final boolean WORKS = load(new byte[]{(byte) 0xC3}).isPresent();
+        static final boolean WORKS = tryToLoad(new byte[]{(byte) 0xC3}).isPresent();
     }
 }

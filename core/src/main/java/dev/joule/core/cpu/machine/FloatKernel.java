@@ -28,8 +28,7 @@ public final class FloatKernel {
 
     /** Takes a page of memory that is never given back: to be kept. */
     public FloatKernel(Shape shape) {
-        this.code = Executable.load(KernelWriter.write(shape))
-                .orElseThrow(() -> new IllegalStateException("the system gives no more memory for machine code"));
+        this.code = Executable.load(KernelWriter.write(shape), 0);
     }
 
     /** Whether this processor and system can run kernels with vectors of so many bytes. */

@@ -71,7 +71,8 @@ final class KernelWriter {
 
     /** A block of c. Leads a and c on to the next. */
     private void block() {
-        forEachOfC(shape.accumulate() ? code::vmovups : (sum, _) -> code.vpxor(sum));
+        forEachOfC(shape.accumulate() ? (sum, place) -> code.vector(Avx.VMOVUPS, sum, 0, place)
+                : (sum, _) -> code.vector(Avx.VPXOR, sum, sum, sum));
         code.mov(B_NOW, B);
         for (int group = 0; group < groups(); group++) {
             code.mov(A_NOW.get(group), A);
@@ -84,7 +85,7 @@ final class KernelWriter {
         }
         turns(UNROLLED, () -> code.shr(COUNT, Integer.numberOfTrailingZeros(UNROLLED)));
         turns(1, () -> code.and(COUNT, UNROLLED - 1));
-        forEachOfC((sum, place) -> code.vmovups(place, sum));
+        forEachOfC((sum, place) -> code.store(place, sum));
         code.mov(C, COUNT);
     }
 
@@ -128,13 +129,13 @@ final class KernelWriter {
     private void turn(int turn) {
         int b = shape.rows() * shape.vectors(), x = b + shape.vectors();   // the registers behind the sums
         for (int vector = 0; vector < shape.vectors(); vector++) {
-            code.vmovups(b + vector, B_NOW.at(B_STRIDE, turn % 2, vector * shape.vectorBytes()));
+            code.vector(Avx.VMOVUPS, b + vector, 0, B_NOW.at(B_STRIDE, turn % 2, vector * shape.vectorBytes()));
         }
         for (int row = 0; row < shape.rows(); row++) {
-            code.vbroadcastss(x, shape.transposed() ? A_NOW.getFirst().at(A_STRIDE, turn % 2, Float.BYTES * row)
+            code.vector(Avx.VBROADCASTSS, x, 0, shape.transposed() ? A_NOW.getFirst().at(A_STRIDE, turn % 2, Float.BYTES * row)
                     : A_NOW.get(row / TOGETHER).at(A_STRIDE, row % TOGETHER, Float.BYTES * turn));
             for (int vector = 0; vector < shape.vectors(); vector++) {
-                code.vfmadd231ps(sum(row, vector), x, b + vector);
+                code.vector(Avx.VFMADD231PS, sum(row, vector), x, b + vector);
             }
         }
     }

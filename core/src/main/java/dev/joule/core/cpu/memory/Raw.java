@@ -8,8 +8,7 @@ import sun.misc.Unsafe;
 
 /**
  * Single numbers at an address. A memory segment's accessors check bounds and alignment each time, which costs an inner loop more
- * instructions than its arithmetic: FloatProduct, which broadcasts a number for every few vectors, reaches 99 % of the processor's peak
- * with these and 80 to 90 % with those. JavaCPP needs the same class of the JDK, and the same flag.
+ * instructions than its arithmetic. JavaCPP needs the same class of the JDK, and the same flag.
  */
 @SuppressWarnings("removal")
 public final class Raw {

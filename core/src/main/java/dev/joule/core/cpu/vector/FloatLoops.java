@@ -11,7 +11,13 @@ public final class FloatLoops {
     }
 
     public static FloatLoop of(LoopShape shape) {
-        return LOOPS.computeIfAbsent(shape, LoopWriter::write);
+        return LOOPS.computeIfAbsent(shape,
+                _ -> MachineLoop.isPossible(shape) ? new MachineLoop(shape) : LoopWriter.write(shape));
+    }
+
+    /** Whether a loop does not wait for the JIT compiler. */
+    public static boolean isQuickAtOnce(LoopShape shape) {
+        return MachineLoop.isPossible(shape);
     }
 
     /** The loop of one function. */

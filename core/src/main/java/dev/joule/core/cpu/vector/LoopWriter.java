@@ -1,23 +1,38 @@
 package dev.joule.core.cpu.vector;
 
+import static java.lang.constant.ConstantDescs.CD_Object;
 import static java.lang.constant.ConstantDescs.CD_int;
 import static java.lang.constant.ConstantDescs.CD_long;
 import static java.lang.constant.ConstantDescs.CD_void;
+import static java.lang.constant.ConstantDescs.INIT_NAME;
+import static java.lang.constant.ConstantDescs.MTD_void;
 
+import java.lang.classfile.ClassFile;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 import java.lang.classfile.TypeKind;
+import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.nio.ByteOrder;
 
 import dev.joule.core.cpu.memory.Native;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Writes the class of a loop: addresses of operands and results are taken once, then for each vector the operands are loaded, the
  * functions' code runs on them, and the results are stored. All that is between stays in registers.
  */
 public final class LoopWriter {
+    private static final ClassDesc LOOP = desc(FloatLoop.class), NATIVE = desc(Native.class), VECTOR = desc(FloatVector.class),
+            SPECIES = desc(VectorSpecies.class), SEGMENT = desc(MemorySegment.class), ORDER = desc(ByteOrder.class);
     private static final MethodTypeDesc RUN = MethodTypeDesc.of(CD_void, CD_long.arrayType(), CD_int.arrayType(),
             CD_int.arrayType(), CD_int);
+    private static final MethodTypeDesc FROM_SEGMENT = MethodTypeDesc.of(VECTOR, SPECIES, SEGMENT, CD_long, ORDER);
+    private static final MethodTypeDesc INTO_SEGMENT = MethodTypeDesc.of(CD_void, SEGMENT, CD_long, ORDER);
     private static final int AT = 1, VALUES = 2, MASKS = 3, LENGTH = 4;   // the locals of run's arguments
 
     private final LoopShape shape;
@@ -38,7 +53,21 @@ public final class LoopWriter {
     }
 
     public static FloatLoop write(LoopShape shape) {
-        return WrittenClass.instance(FloatLoop.class, RUN, code -> new LoopWriter(shape, code).run());
+        ClassDesc name = desc(LoopWriter.class).nested("Loop");
+        byte[] file = ClassFile.of().build(name, loop -> loop.withFlags(ClassFile.ACC_FINAL).withInterfaceSymbols(LOOP)
+                .withMethodBody(INIT_NAME, MTD_void, 0,
+                        code -> code.aload(0).invokespecial(CD_Object, INIT_NAME, MTD_void).return_())
+                .withMethodBody("run", RUN, ClassFile.ACC_PUBLIC, code -> new LoopWriter(shape, code).run()));
+        try {
+            MethodHandles.Lookup loop = MethodHandles.lookup().defineHiddenClass(file, true);
+            return (FloatLoop) loop.findConstructor(loop.lookupClass(), MethodType.methodType(void.class)).invoke();
+        } catch (Throwable e) {
+            throw new AssertionError(shape.toString(), e);
+        }
+    }
+
+    private static ClassDesc desc(Class<?> type) {
+        return type.describeConstable().orElseThrow();
     }
 
     private void run() {
@@ -91,19 +120,19 @@ public final class LoopWriter {
     }
 
     private void load(int operand) {
-        WrittenClass.load(code, Native.FLOATS, () -> {
-            code.lload(address[operand]);
-            switch (shape.operands().get(operand)) {
-                case WALKS -> code.iload(offset).i2l().ladd();
-                case STAYS -> {}
-                case EITHER -> code.iload(offset).iload(mask[operand]).iand().i2l().ladd();
-            }
-        });
+        code.getstatic(NATIVE, "FLOATS", SPECIES).getstatic(NATIVE, "ALL", SEGMENT).lload(address[operand]);
+        switch (shape.operands().get(operand)) {
+            case WALKS -> code.iload(offset).i2l().ladd();
+            case STAYS -> {}
+            case EITHER -> code.iload(offset).iload(mask[operand]).iand().i2l().ladd();
+        }
+        code.getstatic(NATIVE, "ORDER", ORDER).invokestatic(VECTOR, "fromMemorySegment", FROM_SEGMENT);
         keep(operand);
     }
 
     private void store(int value) {
-        WrittenClass.store(code, vector[value], () -> code.lload(address[value]).iload(offset).i2l().ladd());
+        code.aload(vector[value]).getstatic(NATIVE, "ALL", SEGMENT).lload(address[value]).iload(offset).i2l().ladd();
+        code.getstatic(NATIVE, "ORDER", ORDER).invokevirtual(VECTOR, "intoMemorySegment", INTO_SEGMENT);
     }
 
     private void keep(int value) {

@@ -7,6 +7,7 @@ import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassModel;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.CodeElement;
+import java.lang.classfile.CodeModel;
 import java.lang.classfile.Instruction;
 import java.lang.classfile.MethodModel;
 import java.lang.classfile.PseudoInstruction;
@@ -90,7 +91,7 @@ public final class VectorCode {
 
     private static int count(String function) {
         int calls = 0;
-        for (CodeElement element : method(function).code().orElseThrow()) {
+        for (CodeElement element : code(function)) {
             if (element instanceof InvokeInstruction call) {
                 calls += isOwn(call) ? count(call.name().stringValue()) : 1;
             }
@@ -100,12 +101,11 @@ public final class VectorCode {
 
     /** The function's instructions in place of a call of it: they take its arguments from the stack and leave its result there. */
     static void inline(CodeBuilder code, String function) {
-        MethodModel method = method(function);
         Map<Integer, Integer> locals = new HashMap<>();
         for (int argument = arity(function) - 1; argument >= 0; argument--) {
             code.astore(local(code, locals, argument, TypeKind.REFERENCE));
         }
-        for (CodeElement element : method.code().orElseThrow()) {
+        for (CodeElement element : code(function)) {
             switch (element) {
                 case LoadInstruction load -> code.loadLocal(load.typeKind(), local(code, locals, load.slot(), load.typeKind()));
                 case StoreInstruction store ->
@@ -125,6 +125,11 @@ public final class VectorCode {
 
     private static boolean isOwn(InvokeInstruction call) {
         return call.owner().asInternalName().startsWith(VectorCode.class.getPackageName().replace('.', '/') + "/");
+    }
+
+    /** A function's instructions: calls of the Vector API and of other functions. */
+    static CodeModel code(String function) {
+        return method(function).code().orElseThrow();
     }
 
     private static MethodModel method(String function) {

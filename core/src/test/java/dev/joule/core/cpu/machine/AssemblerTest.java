@@ -26,21 +26,21 @@ import org.junit.jupiter.api.Test;
 class AssemblerTest {
     @Test
     void encodesVectorsOf256Bits() {
-        expect("c4 e1 7c 10 00", 32, code -> code.vmovups(0, RAX.at(0)));
-        expect("c4 61 7c 11 4d 00", 32, code -> code.vmovups(RBP.at(0), 9));
-        expect("c4 41 7c 10 85 00 03 00 00", 32, code -> code.vmovups(8, R13.at(0x300)));
-        expect("c4 a2 7d 18 7c 4b 04", 32, code -> code.vbroadcastss(7, RBX.at(R9, 2, 4)));
-        expect("c4 c2 0d b8 dd", 32, code -> code.vfmadd231ps(3, 14, 13));
-        expect("c4 41 1d ef e4", 32, code -> code.vpxor(12));
+        expect("c4 e1 7c 10 00", 32, code -> code.vector(Avx.VMOVUPS, 0, 0, RAX.at(0)));
+        expect("c4 61 7c 11 4d 00", 32, code -> code.store(RBP.at(0), 9));
+        expect("c4 41 7c 10 85 00 03 00 00", 32, code -> code.vector(Avx.VMOVUPS, 8, 0, R13.at(0x300)));
+        expect("c4 a2 7d 18 7c 4b 04", 32, code -> code.vector(Avx.VBROADCASTSS, 7, 0, RBX.at(R9, 2, 4)));
+        expect("c4 c2 0d b8 dd", 32, code -> code.vector(Avx.VFMADD231PS, 3, 14, 13));
+        expect("c4 41 1d ef e4", 32, code -> code.vector(Avx.VPXOR, 12, 12, 12));
     }
 
     @Test
     void encodesVectorsOf512Bits() {
-        expect("62 f1 7c 48 10 00", 64, code -> code.vmovups(0, RAX.at(0)));
-        expect("62 01 7c 48 11 bc b4 45 23 01 00", 64, code -> code.vmovups(R12.at(R14, 4, 0x12345), 31));
-        expect("62 e2 7d 48 18 24 0a", 64, code -> code.vbroadcastss(20, RDX.at(RCX, 1, 0)));
-        expect("62 32 1d 40 b8 c9", 64, code -> code.vfmadd231ps(9, 28, 17));
-        expect("62 a1 6d 40 ef d2", 64, code -> code.vpxor(18));
+        expect("62 f1 7c 48 10 00", 64, code -> code.vector(Avx.VMOVUPS, 0, 0, RAX.at(0)));
+        expect("62 01 7c 48 11 bc b4 45 23 01 00", 64, code -> code.store(R12.at(R14, 4, 0x12345), 31));
+        expect("62 e2 7d 48 18 24 0a", 64, code -> code.vector(Avx.VBROADCASTSS, 20, 0, RDX.at(RCX, 1, 0)));
+        expect("62 32 1d 40 b8 c9", 64, code -> code.vector(Avx.VFMADD231PS, 9, 28, 17));
+        expect("62 a1 6d 40 ef d2", 64, code -> code.vector(Avx.VPXOR, 18, 18, 18));
     }
 
     @Test

@@ -1,0 +1,30 @@
+package dev.joule.core.cpu.machine;
+
+/** Instructions on vectors, as the manual's tables number them. Most take two operands, the second of which may be in memory. */
+public enum Avx {
+    VMOVUPS(0, 1, 0x10), VADDPS(0, 1, 0x58), VSUBPS(0, 1, 0x5C), VMULPS(0, 1, 0x59), VDIVPS(0, 1, 0x5E), VMINPS(0, 1, 0x5D),
+    VMAXPS(0, 1, 0x5F), VSQRTPS(0, 1, 0x51), VANDPS(0, 1, 0x54), VANDNPS(0, 1, 0x55), VORPS(0, 1, 0x56), VXORPS(0, 1, 0x57),
+    VCVTDQ2PS(0, 1, 0x5B), VCVTTPS2DQ(2, 1, 0x5B),
+    /** With a number that says how to compare: all bits of a lane are set where it holds. */
+    VCMPPS(0, 1, 0xC2),
+    /** With the register of a mask, times 16: the second operand where the mask's sign is set, else the first. */
+    VBLENDVPS(1, 3, 0x4A),
+    VPADDD(1, 1, 0xFE), VPSUBD(1, 1, 0xFA), VPAND(1, 1, 0xDB), VPXOR(1, 1, 0xEF), VPCMPGTD(1, 1, 0x66), VPCMPEQD(1, 1, 0x76),
+    /** Shifts, with a number of bits. What stands for the result in other instructions is 6, 2 and 4 here. */
+    VPSLLD(1, 1, 0x72), VPSRLD(1, 1, 0x72), VPSRAD(1, 1, 0x72),
+    VBROADCASTSS(1, 2, 0x18),
+    /** result = result y + x; result = x result + y; result += x y. */
+    VFMADD132PS(1, 2, 0x98), VFMADD213PS(1, 2, 0xA8), VFMADD231PS(1, 2, 0xB8);
+
+    /** None, 66, F3 or F2 in hexadecimal digits. */
+    final int prefix;
+    /** 0F, 0F 38 or 0F 3A in hexadecimal digits. */
+    final int table;
+    final int number;
+
+    Avx(int prefix, int table, int number) {
+        this.prefix = prefix;
+        this.table = table;
+        this.number = number;
+    }
+}
