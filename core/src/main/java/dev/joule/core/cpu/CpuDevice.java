@@ -6,6 +6,7 @@ import dev.joule.core.Device;
 import dev.joule.core.Execution;
 import dev.joule.core.Tensor;
 import dev.joule.core.cpu.memory.Native;
+import dev.joule.core.cpu.product.FloatProduct;
 import dev.joule.core.cpu.work.Workers;
 import dev.joule.core.plan.Plan;
 import dev.joule.core.plan.PlanCheck;
@@ -37,7 +38,7 @@ public final class CpuDevice implements Device {
     @Override
     public String description() {
         return threads + (threads == 1 ? " thread" : " threads") + ", vectors of " + 8 * Native.VECTOR_BYTES
-                + " bits, OpenBLAS";
+                + " bits, " + (FloatProduct.isPossible() ? "machine code, " : "") + "OpenBLAS";
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
+import dev.joule.core.cpu.machine.Executable;
 import dev.joule.core.cpu.memory.Raw;
 import dev.joule.core.cpu.product.Blas;
 
@@ -20,6 +21,7 @@ public final class CpuSupport {
     }
 
     static void require() {
+        Executable.isWanted();   // throws if the property makes no sense
         PROBLEM.ifPresent(problem -> {
             throw new IllegalStateException(problem);
         });

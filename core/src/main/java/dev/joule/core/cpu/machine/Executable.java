@@ -17,17 +17,33 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Memory that machine code can run in. On x86-64 Linux; it is never both writable and executable, and never given back. */
+import dev.joule.core.BadProperty;
+
+/**
+ * Memory that machine code can run in. On x86-64 Linux; it is never both writable and executable, and never given back.
+ * {@code -Djoule.machine=off} does without.
+ */
 public final class Executable {
+    /** Names the system property: {@code on} or {@code off}. */
+    private static final String PROPERTY = "joule.machine";
     private static final int READ = 1, WRITE = 2, EXECUTE = 4, PRIVATE = 2, ANONYMOUS = 32;
-    private static final Set<String> INSTRUCTIONS = instructions();
+    private static final List<String> VALUES = List.of("on", "off");
 
     private Executable() {
     }
 
     /** Whether this processor has some sets of instructions, and Linux lets us run them. */
     public static boolean runs(List<String> sets) {
-        return INSTRUCTIONS.containsAll(sets) && Probe.WORKS;
+        return isWanted() && Found.INSTRUCTIONS.containsAll(sets) && Found.WORKS;
+    }
+
+    /** @throws BadProperty if the property is neither on nor off */
+    public static boolean isWanted() {
+        String value = System.getProperty(PROPERTY, "on").strip();
+        if (!VALUES.contains(value)) {
+            throw new BadProperty(PROPERTY + ": \"" + value + "\" is neither on nor off");
+        }
+        return value.equals("on");
     }
 
     /**
@@ -56,18 +72,6 @@ public final class Executable {
         }
     }
 
-    private static Set<String> instructions() {
-        if (!System.getProperty("os.name").equals("Linux") || !System.getProperty("os.arch").equals("amd64")) {
-            return Set.of();
-        }
-        try (var lines = Files.lines(Path.of("/proc/cpuinfo"))) {
-            return lines.filter(line -> line.startsWith("flags")).findFirst().map(line -> Set.of(line.split("[\\s:]+")))
-                    .orElse(Set.of());
-        } catch (IOException _) {
-            return Set.of();
-        }
-    }
-
     private static final class Calls {
         static final MethodHandle MAP = function("mmap", ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
         static final MethodHandle PROTECT = function("mprotect", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
@@ -79,8 +83,22 @@ public final class Executable {
         }
     }
 
-    /** Some systems forbid memory that was written to be executed. */
-    private static final class Probe {
+    /** What this machine can do. */
+    private static final class Found {
+        static final Set<String> INSTRUCTIONS = instructions();
+        /** Some systems forbid memory that was written to be executed. */
         static final boolean WORKS = tryToLoad(new byte[]{(byte) 0xC3}).isPresent();
+
+        private static Set<String> instructions() {
+            if (!System.getProperty("os.name").equals("Linux") || !System.getProperty("os.arch").equals("amd64")) {
+                return Set.of();
+            }
+            try (var lines = Files.lines(Path.of("/proc/cpuinfo"))) {
+                return lines.filter(line -> line.startsWith("flags")).findFirst().map(line -> Set.of(line.split("[\\s:]+")))
+                        .orElse(Set.of());
+            } catch (IOException _) {
+                return Set.of();
+            }
+        }
     }
 }
