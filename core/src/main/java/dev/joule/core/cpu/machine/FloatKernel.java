@@ -12,7 +12,7 @@ import java.util.List;
 public final class FloatKernel {
     @SuppressWarnings("restricted")
     private static final MethodHandle CALL = Linker.nativeLinker().downcallHandle(FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_LONG,
-            JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+            JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
 
     private final MemorySegment code;
 
@@ -22,8 +22,9 @@ public final class FloatKernel {
      * @param vectorBytes 32 or 64
      * @param transposed  whether a's columns lie one after the other, not its rows
      * @param accumulate  c += a b, not c = a b
+     * @param packs       whether b is copied, its rows one right after the other
      */
-    public record Shape(int rows, int vectors, int vectorBytes, boolean transposed, boolean accumulate) {
+    public record Shape(int rows, int vectors, int vectorBytes, boolean transposed, boolean accumulate, boolean packs) {
     }
 
     /** Takes a page of memory that is never given back: to be kept. */
@@ -42,10 +43,11 @@ public final class FloatKernel {
      * is.
      *
      * @param blocks at least 1
+     * @param copy   where b is copied to by a kernel that packs
      */
-    public void run(long blocks, long depth, long a, long aStride, long b, long bStride, long c, long cStride) {
+    public void run(long blocks, long depth, long a, long aStride, long b, long bStride, long c, long cStride, long copy) {
         try {
-            CALL.invokeExact(code, blocks, depth, a, aStride, b, bStride, c, cStride);
+            CALL.invokeExact(code, blocks, depth, a, aStride, b, bStride, c, cStride, copy);
         } catch (Throwable e) {
             throw new IllegalStateException("could not call a kernel", e);
         }

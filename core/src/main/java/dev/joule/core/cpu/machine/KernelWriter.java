@@ -5,9 +5,11 @@ import static dev.joule.core.cpu.machine.Register.R11;
 import static dev.joule.core.cpu.machine.Register.R12;
 import static dev.joule.core.cpu.machine.Register.R13;
 import static dev.joule.core.cpu.machine.Register.R14;
+import static dev.joule.core.cpu.machine.Register.R15;
 import static dev.joule.core.cpu.machine.Register.R8;
 import static dev.joule.core.cpu.machine.Register.R9;
 import static dev.joule.core.cpu.machine.Register.RAX;
+import static dev.joule.core.cpu.machine.Register.RBP;
 import static dev.joule.core.cpu.machine.Register.RBX;
 import static dev.joule.core.cpu.machine.Register.RCX;
 import static dev.joule.core.cpu.machine.Register.RDI;
@@ -36,9 +38,9 @@ final class KernelWriter {
 
     // where a C function finds its first six arguments; the others are on the stack
     private static final Register BLOCKS = RDI, DEPTH = RSI, A_GIVEN = RDX, A_STRIDE = RCX, B = R8, B_STRIDE = R9;
-    private static final Register C = R10, C_STRIDE = R11, A = RBX, B_NOW = R14, COUNT = RAX;
+    private static final Register C = R10, C_STRIDE = R11, A = RBX, B_NOW = R14, COPY = RBP, COPY_NOW = R15, COUNT = RAX;
     private static final List<Register> A_NOW = List.of(RDX, R12, R13);
-    private static final List<Register> SAVED = List.of(RBX, R12, R13, R14);   // a caller wants them back as they were
+    private static final List<Register> SAVED = List.of(RBX, RBP, R12, R13, R14, R15);   // a caller wants them back as they were
 
     private final Shape shape;
     private final Assembler code;
@@ -59,6 +61,7 @@ final class KernelWriter {
         int arguments = Long.BYTES * (SAVED.size() + 1);   // behind what was saved and the way back
         code.mov(C, RSP.at(arguments));
         code.mov(C_STRIDE, RSP.at(arguments + Long.BYTES));
+        code.mov(COPY, RSP.at(arguments + 2 * Long.BYTES));
         code.mov(A, A_GIVEN);
         code.repeatUntilZero(() -> {
             block();
@@ -74,6 +77,7 @@ final class KernelWriter {
         forEachOfC(shape.accumulate() ? (sum, place) -> code.vector(Avx.VMOVUPS, sum, 0, place)
                 : (sum, _) -> code.vector(Avx.VPXOR, sum, sum, sum));
         code.mov(B_NOW, B);
+        code.mov(COPY_NOW, COPY);
         for (int group = 0; group < groups(); group++) {
             code.mov(A_NOW.get(group), A);
             for (int row = 0; row < Math.min(TOGETHER, shape.rows() - group * TOGETHER) && !shape.transposed(); row++) {
@@ -121,6 +125,9 @@ final class KernelWriter {
             for (int group = 0; group < groups() && !shape.transposed(); group++) {
                 code.lea(A_NOW.get(group), A_NOW.get(group).at(Float.BYTES * together));
             }
+            if (shape.packs()) {
+                code.lea(COPY_NOW, COPY_NOW.at(together * shape.vectors() * shape.vectorBytes()));
+            }
             code.dec(COUNT);
         }));
     }
@@ -130,6 +137,9 @@ final class KernelWriter {
         int b = shape.rows() * shape.vectors(), x = b + shape.vectors();   // the registers behind the sums
         for (int vector = 0; vector < shape.vectors(); vector++) {
             code.vector(Avx.VMOVUPS, b + vector, 0, B_NOW.at(B_STRIDE, turn % 2, vector * shape.vectorBytes()));
+            if (shape.packs()) {
+                code.store(COPY_NOW.at((turn * shape.vectors() + vector) * shape.vectorBytes()), b + vector);
+            }
         }
         for (int row = 0; row < shape.rows(); row++) {
             code.vector(Avx.VBROADCASTSS, x, 0, shape.transposed() ? A_NOW.getFirst().at(A_STRIDE, turn % 2, Float.BYTES * row)

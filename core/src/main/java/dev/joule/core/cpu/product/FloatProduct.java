@@ -21,13 +21,13 @@ public final class FloatProduct {
     private static final VectorSpecies<Float> SMALL = FloatVector.SPECIES_256;
     private static final int NARROW_ROWS = 8, NARROW_BYTES = SMALL.vectorByteSize();
     private static final boolean QUICK = FloatKernel.canRun(NARROW_BYTES);
-    private static final Panel WIDE = FloatKernel.canRun(64) ? new Panel(4, 4, 64) : new Panel(6, 2, NARROW_BYTES);
-    private static final Panel NARROW = new Panel(NARROW_ROWS, 1, NARROW_BYTES);
+    private static final Panel WIDE = FloatKernel.canRun(64) ? new Panel(4, 4, 64, false) : new Panel(6, 2, NARROW_BYTES, true);
+    private static final Panel NARROW = new Panel(NARROW_ROWS, 1, NARROW_BYTES, true);
     /** So much of b's panel stays in the caches while a's rows go by. */
     private static final int DEPTH = 256;
 
     /** What {@link #multiply} needs to work in. */
-    public static final long SCRATCH_BYTES = (long) (DEPTH + NARROW_ROWS) * NARROW_BYTES;
+    public static final long SCRATCH_BYTES = 2 * DEPTH * NARROW_BYTES;   // b's widest panel that is copied
 
     private FloatProduct() {
     }
@@ -56,10 +56,10 @@ public final class FloatProduct {
             boolean accumulate, long scratch) {
         int column = 0;
         for (; column <= n - WIDE.columns; column += WIDE.columns) {
-            WIDE.multiply(m, k, a, aRow, transposed, b + 4L * column, bRow, c + 4L * column, cRow, accumulate);
+            WIDE.multiply(m, k, a, aRow, transposed, b + 4L * column, bRow, c + 4L * column, cRow, accumulate, scratch);
         }
         for (; column <= n - NARROW.columns; column += NARROW.columns) {
-            NARROW.multiply(m, k, a, aRow, transposed, b + 4L * column, bRow, c + 4L * column, cRow, accumulate);
+            NARROW.multiply(m, k, a, aRow, transposed, b + 4L * column, bRow, c + 4L * column, cRow, accumulate, scratch);
         }
         if (column < n) {
             edge(m, n - column, k, a, aRow, transposed, b + 4L * column, bRow, c + 4L * column, cRow, accumulate, scratch);
@@ -74,7 +74,7 @@ public final class FloatProduct {
         for (int row = 0; row < m; row += NARROW_ROWS) {
             int rows = Math.min(NARROW_ROWS, m - row);
             NARROW.multiply(rows, k, a + row * (transposed ? Float.BYTES : aRow), aRow, transposed, scratch, NARROW_BYTES, block,
-                    NARROW_BYTES, false);
+                    NARROW_BYTES, false, 0);
             put(rows, n, block, c + row * cRow, cRow, accumulate);
         }
     }

@@ -2,46 +2,73 @@ package dev.joule.core.cpu.product;
 
 import dev.joule.core.cpu.machine.FloatKernel;
 
-/** Products whose c is some vectors wide. Rows are shared evenly among as few blocks as possible: 16 as 6, 5 and 5. */
+/**
+ * Products whose c is some vectors wide. Rows are shared evenly among as few blocks as possible: 16 as 6, 5 and 5. When there are many blocks, the
+ * first copies b, whose rows may lie so that a first-level cache has room for few of them: those of 1024 bytes for 32.
+ */
 final class Panel {
+    /** The fewest blocks for which that is worth the stores. */
+    private static final int PACKED = 8;
+
     final int columns;
     private final int most;
     private final int vectors;
     private final int vectorBytes;
+    private final boolean packs;
     private final FloatKernel[] kernels;   // written when they are first wanted
 
-    /** @param most rows of a block, for which there are registers */
-    Panel(int most, int vectors, int vectorBytes) {
+    /**
+     * @param most  rows of a block, for which there are registers
+     * @param packs whether b may be copied
+     */
+    Panel(int most, int vectors, int vectorBytes, boolean packs) {
         this.columns = vectors * vectorBytes / Float.BYTES;
         this.most = most;
         this.vectors = vectors;
         this.vectorBytes = vectorBytes;
-        this.kernels = new FloatKernel[4 * (most + 1)];
+        this.packs = packs;
+        this.kernels = new FloatKernel[8 * (most + 1)];
     }
 
-    /** c [m, columns] = a [m, k] b [k, columns], or c += a b. */
+    /** c [m, columns] = a [m, k] b [k, columns], or c += a b. In {@code copy} there is room for b. */
     void multiply(int m, int k, long a, long aStride, boolean transposed, long b, long bStride, long c, long cStride,
-            boolean accumulate) {
-        int blocks = Math.ceilDiv(m, most), rows = m / Math.max(1, blocks), larger = m - rows * blocks;
+            boolean accumulate, long copy) {
+        if (m == 0) {
+            return;
+        }
+        long aRow = transposed ? Float.BYTES : aStride;
+        int blocks = Math.ceilDiv(m, most), rows = m / blocks, larger = m - rows * blocks;   // larger blocks have a row more
+        int done = 0;
+        if (packs && blocks >= PACKED) {
+            done = rows + (larger > 0 ? 1 : 0);
+            kernel(done, transposed, accumulate, true).run(1, k, a, aStride, b, bStride, c, cStride, copy);
+            b = copy;
+            bStride = (long) columns * Float.BYTES;
+            blocks--;
+            larger = Math.max(0, larger - 1);
+        }
         if (larger > 0) {
-            kernel(rows + 1, transposed, accumulate).run(larger, k, a, aStride, b, bStride, c, cStride);
+            kernel(rows + 1, transposed, accumulate, false).run(larger, k, a + done * aRow, aStride, b, bStride,
+                    c + done * cStride,
+                    cStride, 0);
+            done += larger * (rows + 1);
         }
         if (blocks > larger) {
-            long done = (long) larger * (rows + 1);
-            kernel(rows, transposed, accumulate).run(blocks - larger, k, a + done * (transposed ? Float.BYTES : aStride), aStride,
-                    b, bStride, c + done * cStride, cStride);
+            kernel(rows, transposed, accumulate, false).run(blocks - larger, k, a + done * aRow, aStride, b, bStride,
+                    c + done * cStride, cStride, 0);
         }
     }
 
-    private FloatKernel kernel(int rows, boolean transposed, boolean accumulate) {
-        FloatKernel kernel = kernels[4 * rows + (transposed ? 2 : 0) + (accumulate ? 1 : 0)];
-        return kernel == null ? write(rows, transposed, accumulate) : kernel;
+    private FloatKernel kernel(int rows, boolean transposed, boolean accumulate, boolean packs) {
+        int place = 8 * rows + (transposed ? 4 : 0) + (accumulate ? 2 : 0) + (packs ? 1 : 0);
+        FloatKernel kernel = kernels[place];
+        return kernel == null ? write(place, new FloatKernel.Shape(rows, vectors, vectorBytes, transposed, accumulate, packs))
+                : kernel;
     }
 
-    private synchronized FloatKernel write(int rows, boolean transposed, boolean accumulate) {
-        int place = 4 * rows + (transposed ? 2 : 0) + (accumulate ? 1 : 0);
+    private synchronized FloatKernel write(int place, FloatKernel.Shape shape) {
         if (kernels[place] == null) {
-            kernels[place] = new FloatKernel(new FloatKernel.Shape(rows, vectors, vectorBytes, transposed, accumulate));
+            kernels[place] = new FloatKernel(shape);
         }
         return kernels[place];
     }

@@ -23,8 +23,8 @@ class FloatKernelTest {
         for (int rows = 1; rows <= 9; rows++) {
             for (int vectors = 1; vectors <= 4; vectors++) {
                 if (rows * vectors + vectors + 1 <= registers) {
-                    for (int kind = 0; kind < 4; kind++) {
-                        check(new FloatKernel.Shape(rows, vectors, vectorBytes, kind % 2 == 1, kind > 1));
+                    for (int kind = 0; kind < 8; kind++) {
+                        check(new FloatKernel.Shape(rows, vectors, vectorBytes, kind % 2 == 1, kind / 2 % 2 == 1, kind > 3));
                     }
                 }
             }
@@ -46,11 +46,14 @@ class FloatKernelTest {
         Random random = new Random(shape.hashCode() + depth);
         try (Buffer a = numbers(random, (shape.transposed() ? depth : rows) * aStride);
                 Buffer b = numbers(random, depth * bStride);
-                Buffer c = Buffer.allocate(4L * (rows + 1) * cStride)) {
+                Buffer c = Buffer.allocate(4L * (rows + 1) * cStride);
+                Buffer copy = Buffer.allocate(4L * depth * columns + 4)) {
+            Raw.putFloat(copy.address() + 4L * depth * columns, UNTOUCHED);
             for (int i = 0; i < (rows + 1) * cStride; i++) {
                 Raw.putFloat(c.address() + 4L * i, UNTOUCHED);
             }
-            kernel.run(blocks, depth, a.address(), 4L * aStride, b.address(), 4L * bStride, c.address(), 4L * cStride);
+            kernel.run(blocks, depth, a.address(), 4L * aStride, b.address(), 4L * bStride, c.address(), 4L * cStride,
+                    copy.address());
             for (int i = 0; i <= rows; i++) {
                 for (int j = 0; j < cStride; j++) {
                     boolean inside = i < rows && j < columns;
@@ -64,7 +67,17 @@ class FloatKernelTest {
                             "[%d, %d] of %d blocks of %s, depth %d".formatted(i, j, blocks, shape, depth));
                 }
             }
+            checkCopy(shape, depth, columns, b, bStride, copy);
         }
+    }
+
+    private static void checkCopy(FloatKernel.Shape shape, int depth, int columns, Buffer b, int bStride, Buffer copy) {
+        for (int i = 0; i < depth * columns && shape.packs(); i++) {
+            assertEquals(Raw.getFloat(b.address() + 4L * (i / columns * bStride + i % columns)),
+                    Raw.getFloat(copy.address() + 4L * i),
+                    "copied number %d of %s, depth %d".formatted(i, shape, depth));
+        }
+        assertEquals(UNTOUCHED, Raw.getFloat(copy.address() + 4L * depth * columns), "behind the copy of " + shape);
     }
 
     private static Buffer numbers(Random random, int count) {

@@ -11,7 +11,8 @@ import org.junit.jupiter.api.Test;
 
 /** The kernel for float32 products against a sum in double: sizes around its blocks, strides, transposed a, accumulation. */
 class FloatProductTest {
-    private static final int[] ROWS = {0, 1, 2, 3, 4, 5, 7, 8, 9, 16, 33}, COLUMNS = {0, 1, 2, 15, 16, 17, 63, 64, 65, 100, 200},
+    private static final int[] ROWS = {0, 1, 2, 3, 4, 5, 7, 8, 9, 16, 33, 50, 70},
+            COLUMNS = {0, 1, 2, 15, 16, 17, 63, 64, 65, 100, 200},
             DEPTHS = {0, 1, 2, 7, 127, 128, 129, 300};
 
     @Test
