@@ -99,6 +99,15 @@ final class MachineLoopWriter {
         code.ret();
     }
 
+    /** Where an instruction finds what it takes last. */
+    private sealed interface Source {
+        record Vector(int register) implements Source {
+        }
+
+        record Memory(Place place) implements Source {
+        }
+    }
+
     /** One vector. All operands are read before a result is written, which may be where an operand was. */
     private void step() {
         for (number = 0; number < program.line.size(); number++) {
@@ -118,7 +127,7 @@ final class MachineLoopWriter {
         List<Value> inputs = result.inputs;
         return switch (result.instruction) {
             case VSQRTPS, VCVTDQ2PS, VCVTTPS2DQ -> {
-                Object x = operand(inputs.getFirst());
+                Source x = source(inputs.getFirst());
                 yield written(result, to -> vector(result.instruction, to, 0, x));
             }
             case VPSLLD, VPSRLD, VPSRAD -> {
@@ -127,7 +136,7 @@ final class MachineLoopWriter {
             }
             case VBLENDVPS -> {
                 int x = register(inputs.get(0)), mask = register(inputs.get(2));
-                Object y = operand(inputs.get(1));
+                Source y = source(inputs.get(1));
                 yield written(result, to -> {
                     vector(result.instruction, to, x, y);
                     code.immediate(mask << 4);
@@ -135,7 +144,7 @@ final class MachineLoopWriter {
             }
             case VCMPPS -> {
                 int x = register(inputs.get(0));
-                Object y = operand(inputs.get(1));
+                Source y = source(inputs.get(1));
                 yield written(result, to -> {
                     vector(result.instruction, to, x, y);
                     code.immediate(result.immediate);
@@ -166,7 +175,7 @@ final class MachineLoopWriter {
 
     private int binary(Value.Result result, Value x, Value y) {
         int first = register(x);
-        Object second = operand(y);
+        Source second = source(y);
         return written(result, to -> vector(result.instruction, to, first, second));
     }
 
@@ -179,14 +188,16 @@ final class MachineLoopWriter {
             boolean last = registers.of(other) >= 0 && !registers.isLast(other, number) && registers.isLast(factor, number);
             int y = last ? register(other) : x;
             to = last ? x : overwritable(other);
-            vector(Avx.VFMADD213PS, to, y, place(sum));
+            code.vector(Avx.VFMADD213PS, to, y, place(sum));
         } else if (registers.isLast(sum, number) || !registers.isLast(factor, number)) {
-            Object y = registers.of(other) >= 0 ? operand(other) : null;
+            if (registers.of(other) >= 0) {
+                register(other);   // or the copy of the sum might take its place
+            }
             to = overwritable(sum);
-            vector(Avx.VFMADD231PS, to, x, y == null ? place(other) : y);
+            vector(Avx.VFMADD231PS, to, x, source(other));
         } else {
             to = x;
-            vector(Avx.VFMADD132PS, to, register(sum), operand(other));
+            vector(Avx.VFMADD132PS, to, register(sum), source(other));
         }
         registers.consume(result.inputs, number);
         return to;
@@ -197,17 +208,16 @@ final class MachineLoopWriter {
         if (registers.of(value) >= 0 && registers.isLast(value, number)) {
             return register(value);
         }
-        Object from = operand(value);
+        Source from = source(value);
         int copy = registers.allocate();
         vector(Avx.VMOVUPS, copy, 0, from);
         return copy;
     }
 
-    private void vector(Avx instruction, int to, int x, Object y) {
+    private void vector(Avx instruction, int to, int x, Source y) {
         switch (y) {
-            case Integer register -> code.vector(instruction, to, x, register);
-            case Place place -> code.vector(instruction, to, x, place);
-            default -> throw new AssertionError(y);
+            case Source.Vector(int register) -> code.vector(instruction, to, x, register);
+            case Source.Memory(Place place) -> code.vector(instruction, to, x, place);
         }
     }
 
@@ -224,9 +234,9 @@ final class MachineLoopWriter {
     }
 
     /** A value's register, or its place in memory. */
-    private Object operand(Value value) {
+    private Source source(Value value) {
         int register = registers.of(value);
-        return register >= 0 ? (Object) registers.take(register) : place(value);
+        return register >= 0 ? new Source.Vector(registers.take(register)) : new Source.Memory(place(value));
     }
 
     private Place place(Value value) {
