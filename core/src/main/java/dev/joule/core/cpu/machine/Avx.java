@@ -13,8 +13,8 @@ public enum Avx {
     /** Shifts, with a number of bits. What stands for the result in other instructions is 6, 2 and 4 here. */
     VPSLLD(1, 1, 0x72), VPSRLD(1, 1, 0x72), VPSRAD(1, 1, 0x72),
     VBROADCASTSS(1, 2, 0x18),
-    /** result = result y + x; result = x result + y; result += x y. */
-    VFMADD132PS(1, 2, 0x98), VFMADD213PS(1, 2, 0xA8), VFMADD231PS(1, 2, 0xB8);
+    /** result = x result + y; result += x y. */
+    VFMADD213PS(1, 2, 0xA8), VFMADD231PS(1, 2, 0xB8);
 
     /** None, 66, F3 or F2 in hexadecimal digits. */
     final int prefix;

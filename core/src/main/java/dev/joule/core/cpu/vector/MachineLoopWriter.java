@@ -156,7 +156,7 @@ final class MachineLoopWriter {
                 yield binary(result, inputs.get(swap ? 1 : 0), inputs.get(swap ? 0 : 1));
             }
             case VSUBPS, VDIVPS, VMINPS, VMAXPS, VANDNPS, VPSUBD, VPCMPGTD -> binary(result, inputs.get(0), inputs.get(1));
-            case VMOVUPS, VBROADCASTSS, VFMADD132PS, VFMADD213PS ->
+            case VMOVUPS, VBROADCASTSS, VFMADD213PS ->
                 throw new IllegalArgumentException(result.instruction + " in a line");
         };
     }
@@ -179,7 +179,7 @@ final class MachineLoopWriter {
         return written(result, to -> vector(result.instruction, to, first, second));
     }
 
-    /** x y + sum, which takes the place of one of the three. One of them may be in memory. */
+    /** x y + sum, which takes the place of a factor if the sum is in memory, else of the sum. */
     private int multiplyAndAdd(Value.Result result) {
         boolean swap = registers.of(result.inputs.getFirst()) < 0;
         Value factor = result.inputs.get(swap ? 1 : 0), other = result.inputs.get(swap ? 0 : 1), sum = result.inputs.get(2);
@@ -189,15 +189,9 @@ final class MachineLoopWriter {
             int y = last ? register(other) : x;
             to = last ? x : overwritable(other);
             code.vector(Avx.VFMADD213PS, to, y, place(sum));
-        } else if (registers.isLast(sum, number) || !registers.isLast(factor, number)) {
-            if (registers.of(other) >= 0) {
-                register(other);   // or the copy of the sum might take its place
-            }
+        } else {
             to = overwritable(sum);
             vector(Avx.VFMADD231PS, to, x, source(other));
-        } else {
-            to = x;
-            vector(Avx.VFMADD132PS, to, register(sum), source(other));
         }
         registers.consume(result.inputs, number);
         return to;
