@@ -32,8 +32,9 @@ public final class Executable {
     private Executable() {
     }
 
-    /** Whether this processor has some sets of instructions, and Linux lets us run them. */
-    public static boolean runs(List<String> sets) {
+    /** Whether this processor has the instructions for vectors of so many bytes, 32 or 64, and Linux lets us run them. */
+    public static boolean runs(int vectorBytes) {
+        List<String> sets = vectorBytes == 64 ? List.of("avx2", "fma", "avx512f") : List.of("avx2", "fma");
         return isWanted() && Found.INSTRUCTIONS.containsAll(sets) && Found.WORKS;
     }
 

@@ -6,7 +6,6 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
-import java.util.List;
 
 /** Products of some rows by some vectors of columns, in machine code ({@link KernelWriter}). Thread-safe. */
 public final class FloatKernel {
@@ -30,11 +29,6 @@ public final class FloatKernel {
     /** Takes a page of memory that is never given back: to be kept. */
     public FloatKernel(Shape shape) {
         this.code = Executable.load(KernelWriter.write(shape), 0);
-    }
-
-    /** Whether this processor and system can run kernels with vectors of so many bytes. */
-    public static boolean canRun(int vectorBytes) {
-        return Executable.runs(vectorBytes == 64 ? List.of("avx2", "fma", "avx512f") : List.of("avx2", "fma"));
     }
 
     /**

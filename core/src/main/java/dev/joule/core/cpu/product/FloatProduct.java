@@ -4,15 +4,16 @@ import static dev.joule.core.cpu.memory.Native.ALL;
 import static dev.joule.core.cpu.memory.Native.ORDER;
 import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 
-import dev.joule.core.cpu.machine.FloatKernel;
+import dev.joule.core.cpu.machine.Executable;
 import dev.joule.core.cpu.memory.Raw;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Products of float32 matrices with vectors of 512 or 256 bits. Blocks of c, 4 rows by 4 vectors in 16 of 32 registers, or 6 rows by
- * 2 vectors in 12 of 16, stay there while the depth goes by ({@link FloatKernel}). Nothing is packed, so a
- * product of a few dozen rows is as quick as a large one; OpenBLAS needs hundreds (docs/performance.md).
+ * 2 vectors in 12 of 16, stay there while the depth goes by ({@link dev.joule.core.cpu.machine.FloatKernel}).
+ * Nothing is packed beforehand, so a product of a few dozen rows is as quick as a large one; OpenBLAS needs hundreds
+ * (docs/performance.md).
  *
  * <p>Strides are in bytes. Neighbouring columns of b and of c lie side by side.
  */
@@ -20,8 +21,8 @@ public final class FloatProduct {
     /** Of which a processor does two at a time: they waste less of a matrix's last columns than larger ones. */
     private static final VectorSpecies<Float> SMALL = FloatVector.SPECIES_256;
     private static final int NARROW_ROWS = 8, NARROW_BYTES = SMALL.vectorByteSize();
-    private static final boolean QUICK = FloatKernel.canRun(NARROW_BYTES);
-    private static final Panel WIDE = FloatKernel.canRun(64) ? new Panel(4, 4, 64, false) : new Panel(6, 2, NARROW_BYTES, true);
+    private static final boolean POSSIBLE = Executable.runs(NARROW_BYTES);
+    private static final Panel WIDE = Executable.runs(64) ? new Panel(4, 4, 64, false) : new Panel(6, 2, NARROW_BYTES, true);
     private static final Panel NARROW = new Panel(NARROW_ROWS, 1, NARROW_BYTES, true);
     /** So much of b's panel stays in the caches while a's rows go by. */
     private static final int DEPTH = 256;
@@ -34,7 +35,7 @@ public final class FloatProduct {
 
     /** Whether this machine can do them: where it cannot, OpenBLAS does all products. */
     public static boolean isPossible() {
-        return QUICK;
+        return POSSIBLE;
     }
 
     /**

@@ -18,7 +18,7 @@ import dev.joule.core.cpu.vector.LaneProgram.Value;
  * saved on the stack (Belady).
  */
 final class LaneRegisters {
-    private static final int COUNT = 16, VECTOR_BYTES = 32;
+    private static final int COUNT = 16, VECTOR_BYTES = MachineLoopWriter.VECTOR_BYTES;
 
     private final Assembler code;
     private final Value.Result[] held = new Value.Result[COUNT];

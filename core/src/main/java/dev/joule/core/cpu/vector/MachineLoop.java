@@ -18,7 +18,7 @@ import dev.joule.core.cpu.memory.Raw;
 /** A loop in machine code, one for each way in which its operands may walk or stay; quick from its first run on. */
 final class MachineLoop implements FloatLoop {
     private static final boolean POSSIBLE = Native.VECTOR_BYTES == MachineLoopWriter.VECTOR_BYTES
-            && Executable.runs(List.of("avx2", "fma"));
+            && Executable.runs(MachineLoopWriter.VECTOR_BYTES);
     @SuppressWarnings("restricted")
     private static final MethodHandle CALL = Linker.nativeLinker()
             .downcallHandle(FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_LONG));

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.Arena;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -20,7 +19,7 @@ import dev.joule.core.cpu.vector.FloatLoops;
 import dev.joule.core.cpu.vector.LoopCompiler;
 import dev.joule.core.cpu.vector.LoopShape;
 import dev.joule.core.cpu.vector.LoopWriter;
-import dev.joule.core.cpu.vector.VectorCode;
+import dev.joule.core.cpu.vector.RandomShape;
 import dev.joule.core.plan.Instr;
 import dev.joule.core.plan.LoopStep;
 import dev.joule.core.plan.PlanCase;
@@ -35,9 +34,6 @@ import org.junit.jupiter.api.Test;
 class FusedLoopTest {
     private static final long FIRST = Long.getLong("joule.seed", 1);
     private static final int COUNT = Integer.getInteger("joule.cases", 100);
-    private static final List<String> FUNCTIONS = List.of("neg", "abs", "sign", "reciprocal", "sqrt", "rsqrt", "floor", "exp",
-            "expm1", "log", "log1p", "tanh", "sigmoid", "softplus", "saturation", "erf", "add", "sub", "mul", "div", "min", "max",
-            "less", "lessEqual", "equal", "notEqual", "select");
     private static final int LENGTH = 5 * Native.LANES;
 
     @AfterEach
@@ -49,7 +45,7 @@ class FusedLoopTest {
     void straightLinesOfFunctions() {
         for (long seed = FIRST; seed < FIRST + COUNT; seed++) {
             Random random = new Random(seed);
-            LoopShape shape = shape(random);
+            LoopShape shape = RandomShape.of(random, 4, 8, Integer.MAX_VALUE);
             try (Arena arena = Arena.ofConfined()) {
                 int operands = shape.operands().size();
                 long[] at = IntStream.range(0, operands + shape.calls().size())
@@ -80,22 +76,6 @@ class FusedLoopTest {
                 }
             }
         }
-    }
-
-    private static LoopShape shape(Random random) {
-        List<LoopShape.Operand> operands = random.ints(1 + random.nextInt(4), 0, 3)
-                .mapToObj(i -> i == 0 ? LoopShape.Operand.STAYS : LoopShape.Operand.WALKS).toList();
-        List<LoopShape.Call> calls = new ArrayList<>();
-        List<Integer> results = new ArrayList<>();
-        for (int c = 1 + random.nextInt(8); c > 0; c--) {
-            String function = FUNCTIONS.get(random.nextInt(FUNCTIONS.size()));
-            int known = operands.size() + calls.size();
-            calls.add(new LoopShape.Call(function, random.ints(VectorCode.arity(function), 0, known).boxed().toList()));
-            if (c == 1 || random.nextInt(3) == 0) {
-                results.add(known);
-            }
-        }
-        return new LoopShape(operands, calls, results);
     }
 
     @Test

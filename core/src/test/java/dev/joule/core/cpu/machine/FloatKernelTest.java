@@ -18,7 +18,7 @@ class FloatKernelTest {
     @ParameterizedTest
     @CsvSource({"32, 16", "64, 32"})
     void sumsInTheOrderOfTheDepth(int vectorBytes, int registers) {
-        assumeTrue(FloatKernel.canRun(vectorBytes),
+        assumeTrue(Executable.runs(vectorBytes),
                 "this machine has no vectors of " + 8 * vectorBytes + " bits, or does not run machine code");
         for (int rows = 1; rows <= 9; rows++) {
             for (int vectors = 1; vectors <= 4; vectors++) {

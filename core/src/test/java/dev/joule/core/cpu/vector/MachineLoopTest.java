@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.lang.foreign.Arena;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -19,9 +18,6 @@ import org.junit.jupiter.api.Test;
 class MachineLoopTest {
     private static final long FIRST = Long.getLong("joule.seed", 1);
     private static final int COUNT = Integer.getInteger("joule.cases", 60);
-    private static final List<String> FUNCTIONS = List.of("neg", "abs", "sign", "reciprocal", "sqrt", "rsqrt", "floor", "exp",
-            "expm1", "log", "log1p", "tanh", "sigmoid", "softplus", "saturation", "erf", "add", "sub", "mul", "div", "min", "max",
-            "less", "lessEqual", "equal", "notEqual", "select");
     /** They look at all bits: also at those of NaN, which are not the same. */
     private static final List<String> OF_WORDS = List.of("uniform", "radius", "cosine", "sine");
     private static final float[] SPECIAL = {0, -0f, 1, -1, Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY,
@@ -35,7 +31,7 @@ class MachineLoopTest {
 
     @Test
     void eachFunction() {
-        for (String function : Stream.of(FUNCTIONS, OF_WORDS).flatMap(List::stream).toList()) {
+        for (String function : Stream.of(RandomShape.FUNCTIONS, OF_WORDS).flatMap(List::stream).toList()) {
             for (int staying = 0; staying < 1 << VectorCode.arity(function); staying++) {
                 check(LoopShape.of(function), staying, 0);
             }
@@ -46,26 +42,9 @@ class MachineLoopTest {
     @Test
     void linesOfFunctions() {
         for (long seed = FIRST; seed < FIRST + COUNT; seed++) {
-            check(shape(new Random(seed)), 0, seed);
+            Random random = new Random(seed);
+            check(RandomShape.of(random, 12, 40, 1 + random.nextInt(40)), 0, seed);
         }
-    }
-
-    private static LoopShape shape(Random random) {
-        List<LoopShape.Operand> operands = random.ints(1 + random.nextInt(12), 0, 3)
-                .mapToObj(i -> i == 0 ? LoopShape.Operand.STAYS : LoopShape.Operand.WALKS).toList();
-        List<LoopShape.Call> calls = new ArrayList<>();
-        List<Integer> results = new ArrayList<>();
-        int near = 1 + random.nextInt(40);   // how far back a function looks for what it takes
-        for (int c = 1 + random.nextInt(40); c > 0; c--) {
-            String function = FUNCTIONS.get(random.nextInt(FUNCTIONS.size()));
-            int known = operands.size() + calls.size();
-            calls.add(new LoopShape.Call(function,
-                    random.ints(VectorCode.arity(function), Math.max(0, known - near), known).boxed().toList()));
-            if (c == 1 || random.nextInt(4) == 0) {
-                results.add(known);
-            }
-        }
-        return new LoopShape(operands, calls, results);
     }
 
     private static void check(LoopShape shape, int staying, long seed) {
