@@ -7,17 +7,31 @@ import dev.joule.core.cpu.machine.Register.Place;
 /**
  * Writes machine code for x86-64 processors: the few instructions that kernels consist of, under the names that the processors'
  * manuals give them ("Intel 64 and IA-32 Architectures Software Developer's Manual", volume 2). Vectors have 256 bits (AVX2, FMA;
- * registers 0 to 15) or 512 (AVX-512F; 0 to 31).
+ * registers 0 to 15) or 512 (AVX-512F and DQ; registers 0 to 31, and others for masks).
  */
 public final class Assembler {
     private final ByteArrayOutputStream code = new ByteArrayOutputStream();
     private final boolean wide;
+    private int mask;   // as EVEX has it
 
     public Assembler(int vectorBytes) {
         this.wide = vectorBytes == 64;
         if (!wide && vectorBytes != 32) {
             throw new IllegalArgumentException("vectors of " + vectorBytes + " bytes");
         }
+    }
+
+    public int vectorBytes() {
+        return wide ? 64 : 32;
+    }
+
+    public int vectorRegisters() {
+        return wide ? 32 : 16;
+    }
+
+    /** Whether there are registers for masks, 1 to 7. */
+    public boolean hasMasks() {
+        return wide;
     }
 
     public byte[] code() {
@@ -117,6 +131,13 @@ public final class Assembler {
         operand(to, y, !wide);   // a short offset counts vectors where these have 512 bits
     }
 
+    /** Lets {@code instruction} write only where a mask is set; elsewhere there are zeros, or what the instruction says. */
+    public void masked(int register, boolean zeros, Runnable instruction) {
+        mask = (zeros ? 1 << 7 : 0) | register;
+        instruction.run();
+        mask = 0;
+    }
+
     /** What some instructions take as well, in their last byte. */
     public void immediate(int value) {
         bytes(value);
@@ -169,7 +190,7 @@ public final class Assembler {
         int last = (~second & 15) << 3 | 1 << 2 | instruction.prefix;
         if (wide) {
             bytes(0x62, (~register >> 3 & 1) << 7 | (1 - x) << 6 | (1 - b) << 5 | (~register >> 4 & 1) << 4 | instruction.table,
-                    last, 2 << 5 | (~second >> 4 & 1) << 3);
+                    last, 2 << 5 | (~second >> 4 & 1) << 3 | mask);
         } else {
             bytes(0xC4, (~register >> 3 & 1) << 7 | (1 - x) << 6 | (1 - b) << 5 | instruction.table, last);
         }

@@ -14,6 +14,7 @@ import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -32,10 +33,13 @@ public final class Executable {
     private Executable() {
     }
 
-    /** Whether this processor has the instructions for vectors of so many bytes, 32 or 64, and Linux lets us run them. */
+    /** The processor's sets of instructions that machine code for vectors of so many bytes has instructions of. */
+    private static final Map<Integer, List<String>> SETS = Map.of(32, List.of("avx2", "fma"), 64, List.of("avx512f", "avx512dq"));
+
+    /** Whether there can be machine code for vectors of so many bytes: the processor has the instructions, and Linux lets us run them. */
     public static boolean runs(int vectorBytes) {
-        List<String> sets = vectorBytes == 64 ? List.of("avx2", "fma", "avx512f") : List.of("avx2", "fma");
-        return isWanted() && Found.INSTRUCTIONS.containsAll(sets) && Found.WORKS;
+        return isWanted() && SETS.containsKey(vectorBytes) && Found.INSTRUCTIONS.containsAll(SETS.get(vectorBytes))
+                && Found.WORKS;
     }
 
     /** @throws BadProperty if the property is neither on nor off */

@@ -1,5 +1,7 @@
 package dev.joule.core.cpu.vector;
 
+import static dev.joule.core.cpu.vector.LaneValue.ZERO;
+
 import java.lang.classfile.CodeElement;
 import java.lang.classfile.PseudoInstruction;
 import java.lang.classfile.instruction.ConstantInstruction;
@@ -15,52 +17,27 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 import dev.joule.core.cpu.machine.Avx;
+import dev.joule.core.cpu.vector.LaneValue.Condition;
 
 /**
  * A loop's calls as a straight line of instructions on vectors. It comes from the bytecode of {@link FloatArithmetic},
  * {@link FloatFunctions} and {@link FloatDraws}, by following what is on the stack.
  */
 final class LaneProgram {
-    /** Something that instructions take. */
-    sealed interface Value {
-        /** One of the loop's operands, by its number. */
-        record Operand(int number) implements Value {
-        }
-
-        /** The same in all lanes, by its bits. */
-        record Constant(int bits) implements Value {
-        }
-
-        /** What an instruction gives. A fused multiplication and addition is a {@code VFMADD231PS} of x, y and the sum. */
-        final class Result implements Value {
-            final Avx instruction;
-            final List<Value> inputs;
-            final int immediate;
-
-            private Result(Avx instruction, List<Value> inputs, int immediate) {
-                this.instruction = instruction;
-                this.inputs = inputs;
-                this.immediate = immediate;
-            }
-        }
-    }
-
-    private static final Value ZERO = new Value.Constant(0), ONES = new Value.Constant(-1), SIGN = new Value.Constant(1 << 31),
-            NOT_SIGN = new Value.Constant(~(1 << 31));
+    private static final LaneValue SIGN = new LaneValue.Constant(1 << 31), NOT_SIGN = new LaneValue.Constant(~(1 << 31));
     /** How {@code VCMPPS} calls what {@code VectorOperators} has names for; NaN is different from everything. */
     private static final Map<String, Integer> COMPARISONS = Map.of("EQ", 0, "NE", 4, "LT", 17, "LE", 18, "GE", 29, "GT", 30);
     private static final int UNORDERED = 3;
 
-    final List<Value.Result> line = new ArrayList<>();
-    final List<Value> results;
+    final List<LaneValue.Result> line = new ArrayList<>();
+    final List<LaneValue> results;
 
     private LaneProgram(LoopShape shape) {
-        List<Value> values = new ArrayList<>();
+        List<LaneValue> values = new ArrayList<>();
         for (int number = 0; number < shape.operands().size(); number++) {
-            values.add(new Value.Operand(number));
+            values.add(new LaneValue.Operand(number));
         }
         for (LoopShape.Call call : shape.calls()) {
             values.add(call(call.function(), call.values().stream().map(values::get).toList()));
@@ -72,8 +49,8 @@ final class LaneProgram {
         return new LaneProgram(shape);
     }
 
-    /** Follows a function. On its stack are values, numbers, and the names of operators. */
-    private Value call(String function, List<Value> arguments) {
+    /** Follows a function. On its stack are values, conditions, numbers, and the names of operators. */
+    private LaneValue call(String function, List<?> arguments) {
         Map<Integer, Object> locals = new HashMap<>();
         for (int i = 0; i < arguments.size(); i++) {
             locals.put(i, arguments.get(i));
@@ -90,7 +67,7 @@ final class LaneProgram {
                 default -> throw new AssertionError(function + ": " + element);
             }
         }
-        return (Value) stack.pop();
+        return (LaneValue) stack.pop();
     }
 
     private Object invoke(InvokeInstruction invocation, Deque<Object> stack) {
@@ -103,20 +80,20 @@ final class LaneProgram {
             inputs[i] = stack.pop();
         }
         return switch (owner) {
-            case "FloatVector" -> isStatic ? constant(name, inputs) : floats(name, (Value) inputs[0], inputs);
-            case "IntVector" -> integers(name, (Value) inputs[0], inputs);
+            case "FloatVector" -> isStatic ? constant(name, inputs) : floats(name, (LaneValue) inputs[0], inputs);
+            case "IntVector" -> integers(name, (LaneValue) inputs[0], inputs);
             case "VectorMask" -> switch (name) {
                 case "cast" -> inputs[0];
-                case "not" -> add(Avx.VXORPS, (Value) inputs[0], ONES);
+                case "not" -> ((Condition) inputs[0]).not();
                 default -> throw unknown(owner, name);
             };
-            case "Vector" -> convert((Value) inputs[0], inputs[1]);
+            case "Vector" -> convert((LaneValue) inputs[0], inputs[1]);
             case "Float" -> Float.floatToRawIntBits((Float) inputs[0]);
-            default -> call(name, Stream.of(inputs).map(Value.class::cast).toList());
+            default -> call(name, List.of(inputs));
         };
     }
 
-    private static Value constant(String name, Object[] inputs) {
+    private static LaneValue constant(String name, Object[] inputs) {
         return switch (name) {
             case "zero" -> ZERO;
             case "broadcast" -> number(inputs[1]);
@@ -124,11 +101,11 @@ final class LaneProgram {
         };
     }
 
-    private Value floats(String name, Value x, Object[] inputs) {
+    private Object floats(String name, LaneValue x, Object[] inputs) {
         return switch (name) {
             case "add" -> add(Avx.VADDPS, x, number(inputs[1]));
             case "sub" -> add(Avx.VSUBPS, x, inputs.length == 2 ? number(inputs[1])
-                    : add(Avx.VANDPS, (Value) inputs[2], number(inputs[1])));   // less 0 where the mask is not set
+                    : choose((Condition) inputs[2], number(inputs[1]), ZERO));
             case "mul" -> add(Avx.VMULPS, x, number(inputs[1]));
             case "div" -> add(Avx.VDIVPS, x, number(inputs[1]));
             case "min" -> extreme(Avx.VMINPS, Avx.VORPS, x, number(inputs[1]));
@@ -141,8 +118,8 @@ final class LaneProgram {
                 case "FMA" -> add(Avx.VFMADD231PS, x, number(inputs[2]), number(inputs[3]));
                 default -> throw unknown("FloatVector", inputs[1]);
             };
-            case "compare" -> compare(COMPARISONS.get((String) inputs[1]), x, number(inputs[2]));
-            case "blend" -> blend(x, number(inputs[1]), (Value) inputs[2]);
+            case "compare" -> Condition.of(COMPARISONS.get((String) inputs[1]), x, number(inputs[2]));
+            case "blend" -> choose((Condition) inputs[2], number(inputs[1]), x);
             case "broadcast" -> number(inputs[1]);
             case "reinterpretAsInts" -> x;
             case "convert" -> convert(x, inputs[1]);
@@ -150,22 +127,22 @@ final class LaneProgram {
         };
     }
 
-    private Value integers(String name, Value x, Object[] inputs) {
+    private Object integers(String name, LaneValue x, Object[] inputs) {
         return switch (name) {
             case "add" -> add(Avx.VPADDD, x, integer(inputs[1]));
             case "sub" -> add(Avx.VPSUBD, x, integer(inputs[1]));
             case "and" -> add(Avx.VPAND, x, integer(inputs[1]));
             case "lanewise" -> switch ((String) inputs[1]) {
-                case "LSHL" -> add(new Value.Result(Avx.VPSLLD, List.of(x), (Integer) inputs[2]));
-                case "LSHR" -> add(new Value.Result(Avx.VPSRLD, List.of(x), (Integer) inputs[2]));
-                case "ASHR" -> add(new Value.Result(Avx.VPSRAD, List.of(x), (Integer) inputs[2]));
+                case "LSHL" -> add(new LaneValue.Computed(Avx.VPSLLD, List.of(x), (Integer) inputs[2]));
+                case "LSHR" -> add(new LaneValue.Computed(Avx.VPSRLD, List.of(x), (Integer) inputs[2]));
+                case "ASHR" -> add(new LaneValue.Computed(Avx.VPSRAD, List.of(x), (Integer) inputs[2]));
                 case "XOR" -> add(Avx.VPXOR, x, integer(inputs[2]));
                 default -> throw unknown("IntVector", inputs[1]);
             };
             case "compare" -> switch ((String) inputs[1]) {
-                case "LT" -> add(Avx.VPCMPGTD, integer(inputs[2]), x);
-                case "GE" -> add(Avx.VXORPS, add(Avx.VPCMPGTD, integer(inputs[2]), x), ONES);
-                case "NE" -> add(Avx.VXORPS, add(Avx.VPCMPEQD, x, integer(inputs[2])), ONES);
+                case "LT" -> Condition.of(Avx.VPCMPGTD, integer(inputs[2]), x);
+                case "GE" -> Condition.of(Avx.VPCMPGTD, integer(inputs[2]), x).not();
+                case "NE" -> Condition.of(Avx.VPCMPEQD, x, integer(inputs[2])).not();
                 default -> throw unknown("IntVector", inputs[1]);
             };
             case "reinterpretAsFloats" -> x;
@@ -175,7 +152,7 @@ final class LaneProgram {
     }
 
     /** What has no place in an int is not as in Java; no function uses it. */
-    private Value convert(Value x, Object how) {
+    private LaneValue convert(LaneValue x, Object how) {
         return switch ((String) how) {
             case "F2I" -> add(Avx.VCVTTPS2DQ, x);
             case "I2F" -> add(Avx.VCVTDQ2PS, x);
@@ -187,35 +164,33 @@ final class LaneProgram {
      * The processor's minimum and maximum give the second of two zeros, and of two values of which one is NaN. Both ways round,
      * zeros differ in the sign alone, which {@code join} settles; NaN is what a sum with it is.
      */
-    private Value extreme(Avx instruction, Avx join, Value x, Value y) {
-        Value both = add(join, add(instruction, x, y), add(instruction, y, x));
-        return blend(both, add(Avx.VADDPS, x, y), compare(UNORDERED, x, y));
+    private LaneValue extreme(Avx instruction, Avx join, LaneValue x, LaneValue y) {
+        LaneValue both = add(join, add(instruction, x, y), add(instruction, y, x));
+        return choose(Condition.of(UNORDERED, x, y), add(Avx.VADDPS, x, y), both);
     }
 
-    private Value compare(int how, Value x, Value y) {
-        return add(new Value.Result(Avx.VCMPPS, List.of(x, y), how));
+    /** {@code yes} where it holds, else {@code no}. Zeros are left to {@code no}, where they cost nothing. */
+    private LaneValue choose(Condition condition, LaneValue yes, LaneValue no) {
+        boolean turn = !condition.isTrue() || yes.equals(ZERO) && condition.not().isTrue();
+        return add(turn ? new LaneValue.Chosen(condition.not(), no, yes) : new LaneValue.Chosen(condition, yes, no));
     }
 
-    /** y where the mask is set, else x. */
-    private Value blend(Value x, Value y, Value mask) {
-        return y.equals(ZERO) ? add(Avx.VANDNPS, mask, x) : add(Avx.VBLENDVPS, x, y, mask);
+    private LaneValue add(Avx instruction, LaneValue... inputs) {
+        return add(new LaneValue.Computed(instruction, List.of(inputs), 0));
     }
 
-    private Value add(Avx instruction, Value... inputs) {
-        return add(new Value.Result(instruction, List.of(inputs), 0));
-    }
-
-    private Value add(Value.Result result) {
+    private LaneValue add(LaneValue.Result result) {
         line.add(result);
         return result;
     }
 
-    private static Value number(Object input) {
-        return input instanceof Number number ? new Value.Constant(Float.floatToRawIntBits(number.floatValue())) : (Value) input;
+    private static LaneValue number(Object input) {
+        return input instanceof Number number ? new LaneValue.Constant(Float.floatToRawIntBits(number.floatValue()))
+                : (LaneValue) input;
     }
 
-    private static Value integer(Object input) {
-        return input instanceof Integer bits ? new Value.Constant(bits) : (Value) input;
+    private static LaneValue integer(Object input) {
+        return input instanceof Integer bits ? new LaneValue.Constant(bits) : (LaneValue) input;
     }
 
     private static AssertionError unknown(String owner, Object name) {

@@ -17,8 +17,7 @@ import dev.joule.core.cpu.memory.Raw;
 
 /** A loop in machine code, one for each way in which its operands may walk or stay; quick from its first run on. */
 final class MachineLoop implements FloatLoop {
-    private static final boolean POSSIBLE = Native.VECTOR_BYTES == MachineLoopWriter.VECTOR_BYTES
-            && Executable.runs(MachineLoopWriter.VECTOR_BYTES);
+    private static final boolean POSSIBLE = Executable.runs(Native.VECTOR_BYTES);
     @SuppressWarnings("restricted")
     private static final MethodHandle CALL = Linker.nativeLinker()
             .downcallHandle(FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_LONG));
@@ -27,11 +26,18 @@ final class MachineLoop implements FloatLoop {
             .withInitial(() -> Arena.ofAuto().allocate(JAVA_LONG, MOST_ADDRESSES));
 
     private final LoopShape shape;
+    private final int vectorBytes, lanes;
     private final int addresses;
     private final AtomicReferenceArray<MemorySegment> codes;   // by which operands stay, as bits
 
     MachineLoop(LoopShape shape) {
+        this(shape, Native.VECTOR_BYTES);
+    }
+
+    MachineLoop(LoopShape shape, int vectorBytes) {
         this.shape = shape;
+        this.vectorBytes = vectorBytes;
+        this.lanes = vectorBytes / Float.BYTES;
         this.addresses = shape.operands().size() + shape.results().size();
         this.codes = new AtomicReferenceArray<>(shape.operands().contains(LoopShape.Operand.EITHER) ? 1 << shape.operands().size()
                 : 1);
@@ -53,7 +59,7 @@ final class MachineLoop implements FloatLoop {
         }
         MemorySegment code = code(masks);
         try {
-            CALL.invokeExact(code, to, (long) (length + Native.LANES - 1) / Native.LANES);
+            CALL.invokeExact(code, to, (long) (length + lanes - 1) / lanes);
         } catch (Throwable e) {
             throw new IllegalStateException("could not call a loop", e);
         }
@@ -78,7 +84,8 @@ final class MachineLoop implements FloatLoop {
                         case STAYS -> LoopShape.Operand.STAYS;
                         case EITHER -> (staying >> k & 1) == 0 ? LoopShape.Operand.WALKS : LoopShape.Operand.STAYS;
                     }).toList();
-            MachineLoopWriter.Written written = MachineLoopWriter.write(new LoopShape(operands, shape.calls(), shape.results()));
+            MachineLoopWriter.Written written = MachineLoopWriter.write(new LoopShape(operands, shape.calls(), shape.results()),
+                    vectorBytes);
             codes.set(staying, Executable.load(written.bytes(), written.entry()));
         }
         return codes.get(staying);
