@@ -28,8 +28,10 @@ import dev.joule.core.cpu.vector.LaneValue.Condition;
 final class LaneProgram {
     private static final LaneValue SIGN = new LaneValue.Constant(1 << 31), NOT_SIGN = new LaneValue.Constant(~(1 << 31));
     /** How {@code VCMPPS} calls what {@code VectorOperators} has names for; NaN is different from everything. */
-    private static final Map<String, Integer> COMPARISONS = Map.of("EQ", 0, "NE", 4, "LT", 17, "LE", 18, "GE", 29, "GT", 30);
-    private static final int UNORDERED = 3;
+    private static final int EQUAL = 0, UNORDERED = 3, NOT_EQUAL = 4, LESS = 17, LESS_EQUAL = 18, GREATER_EQUAL = 29,
+            GREATER = 30;
+    private static final Map<String, Integer> COMPARISONS = Map.of("EQ", EQUAL, "NE", NOT_EQUAL, "LT", LESS, "LE", LESS_EQUAL,
+            "GE", GREATER_EQUAL, "GT", GREATER);
 
     final List<LaneValue.Result> line = new ArrayList<>();
     final List<LaneValue> results;
@@ -171,6 +173,12 @@ final class LaneProgram {
 
     /** {@code yes} where it holds, else {@code no}. Zeros are left to {@code no}, where they cost nothing. */
     private LaneValue choose(Condition condition, LaneValue yes, LaneValue no) {
+        if (condition.equals(Condition.of(GREATER, no, yes))) {
+            return add(Avx.VMINPS, yes, no);   // which is defined so, also for zeros and NaN
+        }
+        if (condition.equals(Condition.of(LESS, no, yes))) {
+            return add(Avx.VMAXPS, yes, no);
+        }
         boolean turn = !condition.isTrue() || yes.equals(ZERO) && condition.not().isTrue();
         return add(turn ? new LaneValue.Chosen(condition.not(), no, yes) : new LaneValue.Chosen(condition, yes, no));
     }
