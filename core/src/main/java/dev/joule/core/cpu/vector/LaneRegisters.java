@@ -33,11 +33,11 @@ final class LaneRegisters {
         for (int i = 0; i < fixed.size(); i++) {
             held[forResults + i] = fixed.get(i);
         }
-        for (int i = 0; i < program.line.size(); i++) {
-            uses.put(program.line.get(i), new ArrayDeque<>());
-            use(program.line.get(i).inputs(), i);
+        for (int i = 0; i < program.line().size(); i++) {
+            uses.put(program.line().get(i), new ArrayDeque<>());
+            use(program.line().get(i).inputs(), i);
         }
-        use(program.results, program.line.size());
+        use(program.results(), program.line().size());
     }
 
     private void use(List<LaneValue> values, int instruction) {

@@ -8,8 +8,8 @@ import dev.joule.core.cpu.machine.Avx;
 sealed interface LaneValue {
     LaneValue ZERO = new Constant(0);
 
-    /** One of the loop's operands, by its number. */
-    record Operand(int number) implements LaneValue {
+    /** One of the loop's operands, by its number; of which of the vectors that are computed together, if it is not the same for all. */
+    record Operand(int number, int vector) implements LaneValue {
     }
 
     /** The same in all lanes, by its bits. */
