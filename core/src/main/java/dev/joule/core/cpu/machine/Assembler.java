@@ -7,12 +7,13 @@ import dev.joule.core.cpu.machine.Register.Place;
 /**
  * Writes machine code for x86-64 processors: the few instructions that kernels consist of, under the names that the processors'
  * manuals give them ("Intel 64 and IA-32 Architectures Software Developer's Manual", volume 2). Vectors have 256 bits (AVX2, FMA;
- * registers 0 to 15) or 512 (AVX-512F and DQ; registers 0 to 31, and others for masks).
+ * registers 0 to 15) or 512 (AVX-512F, DQ and VL; registers 0 to 31, and others for masks).
  */
 public final class Assembler {
     private final ByteArrayOutputStream code = new ByteArrayOutputStream();
     private final boolean wide;
     private int mask;   // as EVEX has it
+    private boolean halved;
 
     public Assembler(int vectorBytes) {
         this.wide = vectorBytes == 64;
@@ -138,6 +139,13 @@ public final class Assembler {
         mask = 0;
     }
 
+    /** Lets {@code instruction} work on the first 256 bits of wide vectors. */
+    public void halved(Runnable instruction) {
+        halved = true;
+        instruction.run();
+        halved = false;
+    }
+
     /** What some instructions take as well, in their last byte. */
     public void immediate(int value) {
         bytes(value);
@@ -190,7 +198,7 @@ public final class Assembler {
         int last = (~second & 15) << 3 | 1 << 2 | instruction.prefix;
         if (wide) {
             bytes(0x62, (~register >> 3 & 1) << 7 | (1 - x) << 6 | (1 - b) << 5 | (~register >> 4 & 1) << 4 | instruction.table,
-                    last, 2 << 5 | (~second >> 4 & 1) << 3 | mask);
+                    last, (halved ? 1 : 2) << 5 | (~second >> 4 & 1) << 3 | mask);
         } else {
             bytes(0xC4, (~register >> 3 & 1) << 7 | (1 - x) << 6 | (1 - b) << 5 | instruction.table, last);
         }

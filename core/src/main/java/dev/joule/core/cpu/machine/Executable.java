@@ -34,7 +34,8 @@ public final class Executable {
     }
 
     /** The processor's sets of instructions that machine code for vectors of so many bytes has instructions of. */
-    private static final Map<Integer, List<String>> SETS = Map.of(32, List.of("avx2", "fma"), 64, List.of("avx512f", "avx512dq"));
+    private static final Map<Integer, List<String>> SETS = Map.of(32, List.of("avx2", "fma"), 64,
+            List.of("avx512f", "avx512dq", "avx512vl"));
 
     /** Whether there can be machine code for vectors of so many bytes: the processor has the instructions, and Linux lets us run them. */
     public static boolean runs(int vectorBytes) {

@@ -18,12 +18,22 @@ public final class FloatKernel {
     /**
      * @param rows        of a block of c, 1 to 9
      * @param vectors     of a row of the block
+     * @param half        whether half a vector follows them; only if they have 64 bytes
      * @param vectorBytes 32 or 64
      * @param transposed  whether a's columns lie one after the other, not its rows
      * @param accumulate  c += a b, not c = a b
      * @param packs       whether b is copied, its rows one right after the other
      */
-    public record Shape(int rows, int vectors, int vectorBytes, boolean transposed, boolean accumulate, boolean packs) {
+    public record Shape(int rows, int vectors, boolean half, int vectorBytes, boolean transposed, boolean accumulate,
+            boolean packs) {
+        /** How many registers a row has. */
+        int registers() {
+            return vectors + (half ? 1 : 0);
+        }
+
+        int rowBytes() {
+            return vectors * vectorBytes + (half ? vectorBytes / 2 : 0);
+        }
     }
 
     /** Takes a page of memory that is never given back: to be kept. */

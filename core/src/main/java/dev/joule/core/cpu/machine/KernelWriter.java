@@ -101,9 +101,7 @@ final class KernelWriter {
     private void forEachOfC(Action action) {
         code.mov(COUNT, C);
         for (int row = 0; row < shape.rows(); row++) {
-            for (int vector = 0; vector < shape.vectors(); vector++) {
-                action.on(sum(row, vector), COUNT.at(vector * shape.vectorBytes()));
-            }
+            forEachVector(row, (vector, sum) -> action.on(sum, COUNT.at(vector * shape.vectorBytes())));
             code.add(COUNT, C_STRIDE);
         }
     }
@@ -126,7 +124,7 @@ final class KernelWriter {
                 code.lea(A_NOW.get(group), A_NOW.get(group).at(Float.BYTES * together));
             }
             if (shape.packs()) {
-                code.lea(COPY_NOW, COPY_NOW.at(together * shape.vectors() * shape.vectorBytes()));
+                code.lea(COPY_NOW, COPY_NOW.at(together * shape.rowBytes()));
             }
             code.dec(COUNT);
         }));
@@ -134,27 +132,35 @@ final class KernelWriter {
 
     /** sum[row][vector] += a[row] b[vector], at one place of the depth. */
     private void turn(int turn) {
-        int b = shape.rows() * shape.vectors(), x = b + shape.vectors();   // the registers behind the sums
-        for (int vector = 0; vector < shape.vectors(); vector++) {
-            code.vector(Avx.VMOVUPS, b + vector, 0, B_NOW.at(B_STRIDE, turn % 2, vector * shape.vectorBytes()));
+        int b = shape.rows() * shape.registers(), x = b + shape.registers();   // the registers behind the sums
+        forEachVector(shape.rows(), (vector, register) -> {
+            code.vector(Avx.VMOVUPS, register, 0, B_NOW.at(B_STRIDE, turn % 2, vector * shape.vectorBytes()));
             if (shape.packs()) {
-                code.store(COPY_NOW.at((turn * shape.vectors() + vector) * shape.vectorBytes()), b + vector);
+                code.store(COPY_NOW.at(turn * shape.rowBytes() + vector * shape.vectorBytes()), register);
             }
-        }
+        });
         for (int row = 0; row < shape.rows(); row++) {
             code.vector(Avx.VBROADCASTSS, x, 0, shape.transposed() ? A_NOW.getFirst().at(A_STRIDE, turn % 2, Float.BYTES * row)
                     : A_NOW.get(row / TOGETHER).at(A_STRIDE, row % TOGETHER, Float.BYTES * turn));
-            for (int vector = 0; vector < shape.vectors(); vector++) {
-                code.vector(Avx.VFMADD231PS, sum(row, vector), x, b + vector);
-            }
+            forEachVector(row, (vector, sum) -> code.vector(Avx.VFMADD231PS, sum, x, b + vector));
+        }
+    }
+
+    private interface OfVector {
+        void write(int vector, int register);
+    }
+
+    /** Instructions for all vectors of a row of sums, the last perhaps half a one; or of b, which lies behind the last row. */
+    private void forEachVector(int row, OfVector instructions) {
+        for (int vector = 0; vector < shape.vectors(); vector++) {
+            instructions.write(vector, row * shape.registers() + vector);
+        }
+        if (shape.half()) {
+            code.halved(() -> instructions.write(shape.vectors(), row * shape.registers() + shape.vectors()));
         }
     }
 
     private int groups() {
         return shape.transposed() ? 1 : Math.ceilDiv(shape.rows(), TOGETHER);
-    }
-
-    private int sum(int row, int vector) {
-        return row * shape.vectors() + vector;
     }
 }

@@ -4,6 +4,8 @@ import static dev.joule.core.cpu.memory.Native.ALL;
 import static dev.joule.core.cpu.memory.Native.ORDER;
 import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 
+import java.util.stream.IntStream;
+
 import dev.joule.core.cpu.machine.Executable;
 import dev.joule.core.cpu.memory.Raw;
 import jdk.incubator.vector.FloatVector;
@@ -11,24 +13,34 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Products of float32 matrices with vectors of 512 or 256 bits. Blocks of c, 4 rows by 4 vectors in 16 of 32 registers, or 6 rows by
- * 2 vectors in 12 of 16, stay there while the depth goes by ({@link dev.joule.core.cpu.machine.FloatKernel}).
+ * 2 vectors in 12 of 16, stay there while the depth goes by ({@link dev.joule.core.cpu.machine.FloatKernel}). For the last columns there
+ * are blocks of other forms.
  * Nothing is packed beforehand, so a product of a few dozen rows is as quick as a large one; OpenBLAS needs hundreds
  * (docs/performance.md).
  *
  * <p>Strides are in bytes. Neighbouring columns of b and of c lie side by side.
  */
 public final class FloatProduct {
-    /** Of which a processor does two at a time: they waste less of a matrix's last columns than larger ones. */
-    private static final VectorSpecies<Float> SMALL = FloatVector.SPECIES_256;
-    private static final int NARROW_ROWS = 8, NARROW_BYTES = SMALL.vectorByteSize();
-    private static final boolean POSSIBLE = Executable.runs(NARROW_BYTES);
-    private static final Panel WIDE = Executable.runs(64) ? new Panel(4, 4, 64, false) : new Panel(6, 2, NARROW_BYTES, true);
-    private static final Panel NARROW = new Panel(NARROW_ROWS, 1, NARROW_BYTES, true);
+    /** What panels are multiples of: a vector of 256 bits. */
+    private static final VectorSpecies<Float> UNIT = FloatVector.SPECIES_256;
+    private static final int UNIT_COLUMNS = UNIT.length(), UNIT_BYTES = UNIT.vectorByteSize();
+    private static final boolean POSSIBLE = Executable.runs(UNIT_BYTES), WIDE = Executable.runs(2 * UNIT_BYTES);
+    /** Of one unit, of two, and so on. A number of a takes as long to load as a vector: the narrow ones would wait for wide vectors. */
+    private static final Panel[] PANELS = IntStream.rangeClosed(1, WIDE ? 11 : 3)
+            .mapToObj(units -> switch (units) {
+                case 1, 2, 3 -> new Panel(10 - 2 * units, units * UNIT_COLUMNS, UNIT_BYTES, true);
+                case 4, 5, 6 -> new Panel(8, units * UNIT_COLUMNS, 2 * UNIT_BYTES, false);
+                default -> new Panel(4, units * UNIT_COLUMNS, 2 * UNIT_BYTES, false);
+            }).toArray(Panel[]::new);
+    /** The width of all panels but the last, which may be wider. */
+    private static final int USUAL = WIDE ? 8 : 2;
+    private static final Panel NARROW = PANELS[0];
+    private static final int NARROW_ROWS = 8;
     /** So much of b's panel stays in the caches while a's rows go by. */
     private static final int DEPTH = 256;
 
     /** What {@link #multiply} needs to work in. */
-    public static final long SCRATCH_BYTES = 2 * DEPTH * NARROW_BYTES;   // b's widest panel that is copied
+    public static final long SCRATCH_BYTES = 3 * DEPTH * UNIT_BYTES;   // b's widest panel that is copied
 
     private FloatProduct() {
     }
@@ -56,11 +68,11 @@ public final class FloatProduct {
     private static void panels(int m, int n, int k, long a, long aRow, boolean transposed, long b, long bRow, long c, long cRow,
             boolean accumulate, long scratch) {
         int column = 0;
-        for (; column <= n - WIDE.columns; column += WIDE.columns) {
-            WIDE.multiply(m, k, a, aRow, transposed, b + 4L * column, bRow, c + 4L * column, cRow, accumulate, scratch);
-        }
-        for (; column <= n - NARROW.columns; column += NARROW.columns) {
-            NARROW.multiply(m, k, a, aRow, transposed, b + 4L * column, bRow, c + 4L * column, cRow, accumulate, scratch);
+        for (int left = n / UNIT_COLUMNS, units; left > 0; left -= units) {
+            units = left <= PANELS.length ? left : USUAL;
+            PANELS[units - 1].multiply(m, k, a, aRow, transposed, b + 4L * column, bRow, c + 4L * column, cRow, accumulate,
+                    scratch);
+            column += units * UNIT_COLUMNS;
         }
         if (column < n) {
             edge(m, n - column, k, a, aRow, transposed, b + 4L * column, bRow, c + 4L * column, cRow, accumulate, scratch);
@@ -70,27 +82,27 @@ public final class FloatProduct {
     /** The last columns, too few for a vector: with a copy of b's that has room for one, and blocks of c that are put in place later. */
     private static void edge(int m, int n, int k, long a, long aRow, boolean transposed, long b, long bRow, long c, long cRow,
             boolean accumulate, long scratch) {
-        long block = scratch + (long) DEPTH * NARROW_BYTES;
+        long block = scratch + (long) DEPTH * UNIT_BYTES;
         widen(k, n, b, bRow, scratch);
         for (int row = 0; row < m; row += NARROW_ROWS) {
             int rows = Math.min(NARROW_ROWS, m - row);
-            NARROW.multiply(rows, k, a + row * (transposed ? Float.BYTES : aRow), aRow, transposed, scratch, NARROW_BYTES, block,
-                    NARROW_BYTES, false, 0);
+            NARROW.multiply(rows, k, a + row * (transposed ? Float.BYTES : aRow), aRow, transposed, scratch, UNIT_BYTES, block,
+                    UNIT_BYTES, false, 0);
             put(rows, n, block, c + row * cRow, cRow, accumulate);
         }
     }
 
     /** Copies rows of {@code columns} numbers to rows of a vector's length, together with whatever follows them in memory. */
     private static void widen(int rows, int columns, long from, long fromRow, long to) {
-        long missing = NARROW_BYTES - 4L * columns;
+        long missing = UNIT_BYTES - 4L * columns;
         int whole = (int) Math.max(0, rows - (missing + fromRow - 1) / fromRow);   // behind the last rows there may be nothing
         for (int row = 0; row < whole; row++) {
-            fromMemorySegment(SMALL, ALL, from + row * fromRow, ORDER).intoMemorySegment(ALL, to + (long) row * NARROW_BYTES,
+            fromMemorySegment(UNIT, ALL, from + row * fromRow, ORDER).intoMemorySegment(ALL, to + (long) row * UNIT_BYTES,
                     ORDER);
         }
         for (int row = whole; row < rows; row++) {
             for (long at = 0; at < 4L * columns; at += 4) {
-                Raw.putFloat(to + (long) row * NARROW_BYTES + at, Raw.getFloat(from + row * fromRow + at));
+                Raw.putFloat(to + (long) row * UNIT_BYTES + at, Raw.getFloat(from + row * fromRow + at));
             }
         }
     }
@@ -99,7 +111,7 @@ public final class FloatProduct {
     private static void put(int rows, int columns, long block, long c, long cRow, boolean add) {
         for (int row = 0; row < rows; row++) {
             for (long at = 0; at < 4L * columns; at += 4) {
-                float value = Raw.getFloat(block + (long) row * NARROW_BYTES + at);
+                float value = Raw.getFloat(block + (long) row * UNIT_BYTES + at);
                 Raw.putFloat(c + row * cRow + at, add ? Raw.getFloat(c + row * cRow + at) + value : value);
             }
         }

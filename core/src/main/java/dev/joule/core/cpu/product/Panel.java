@@ -10,21 +10,20 @@ final class Panel {
     /** The fewest blocks for which that is worth the stores. */
     private static final int PACKED = 8;
 
-    final int columns;
+    private final int columns;
     private final int most;
-    private final int vectors;
     private final int vectorBytes;
     private final boolean packs;
     private final FloatKernel[] kernels;   // written when they are first wanted
 
     /**
-     * @param most  rows of a block, for which there are registers
-     * @param packs whether b may be copied
+     * @param most    rows of a block, for which there are registers
+     * @param columns a multiple of a vector's length, or of half of it if vectors have 64 bytes
+     * @param packs   whether b may be copied
      */
-    Panel(int most, int vectors, int vectorBytes, boolean packs) {
-        this.columns = vectors * vectorBytes / Float.BYTES;
+    Panel(int most, int columns, int vectorBytes, boolean packs) {
         this.most = most;
-        this.vectors = vectors;
+        this.columns = columns;
         this.vectorBytes = vectorBytes;
         this.packs = packs;
         this.kernels = new FloatKernel[8 * (most + 1)];
@@ -62,13 +61,14 @@ final class Panel {
     private FloatKernel kernel(int rows, boolean transposed, boolean accumulate, boolean packs) {
         int place = 8 * rows + (transposed ? 4 : 0) + (accumulate ? 2 : 0) + (packs ? 1 : 0);
         FloatKernel kernel = kernels[place];
-        return kernel == null ? write(place, new FloatKernel.Shape(rows, vectors, vectorBytes, transposed, accumulate, packs))
-                : kernel;
+        return kernel == null ? write(place, rows, transposed, accumulate, packs) : kernel;
     }
 
-    private synchronized FloatKernel write(int place, FloatKernel.Shape shape) {
+    private synchronized FloatKernel write(int place, int rows, boolean transposed, boolean accumulate, boolean packs) {
         if (kernels[place] == null) {
-            kernels[place] = new FloatKernel(shape);
+            int lanes = vectorBytes / Float.BYTES;
+            kernels[place] = new FloatKernel(new FloatKernel.Shape(rows, columns / lanes, columns % lanes > 0, vectorBytes,
+                    transposed, accumulate, packs));
         }
         return kernels[place];
     }

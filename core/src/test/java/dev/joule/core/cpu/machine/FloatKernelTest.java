@@ -21,10 +21,13 @@ class FloatKernelTest {
         assumeTrue(Executable.runs(vectorBytes),
                 "this machine has no vectors of " + 8 * vectorBytes + " bits, or does not run machine code");
         for (int rows = 1; rows <= 9; rows++) {
-            for (int vectors = 1; vectors <= 4; vectors++) {
-                if (rows * vectors + vectors + 1 <= registers) {
-                    for (int kind = 0; kind < 8; kind++) {
-                        check(new FloatKernel.Shape(rows, vectors, vectorBytes, kind % 2 == 1, kind / 2 % 2 == 1, kind > 3));
+            for (int vectors = 0; vectors <= 6; vectors++) {
+                for (int kind = 0; kind < 16; kind++) {
+                    FloatKernel.Shape shape = new FloatKernel.Shape(rows, vectors, kind > 7, vectorBytes, kind % 2 == 1,
+                            kind / 2 % 2 == 1, kind / 4 % 2 == 1);
+                    boolean possible = vectorBytes == 64 || !shape.half();
+                    if (possible && shape.registers() > 0 && (rows + 1) * shape.registers() + 1 <= registers) {
+                        check(shape);
                     }
                 }
             }
@@ -41,7 +44,7 @@ class FloatKernelTest {
     }
 
     private static void check(FloatKernel kernel, FloatKernel.Shape shape, int blocks, int depth) {
-        int rows = blocks * shape.rows(), columns = shape.vectors() * shape.vectorBytes() / Float.BYTES;
+        int rows = blocks * shape.rows(), columns = shape.rowBytes() / Float.BYTES;
         int cStride = columns + 3, bStride = columns + 5, aStride = (shape.transposed() ? rows : depth) + 2;
         Random random = new Random(shape.hashCode() + depth);
         try (Buffer a = numbers(random, (shape.transposed() ? depth : rows) * aStride);

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 /** The kernel for float32 products against a sum in double: sizes around its blocks, strides, transposed a, accumulation. */
 class FloatProductTest {
     private static final int[] ROWS = {0, 1, 2, 3, 4, 5, 7, 8, 9, 16, 33, 50, 70},
-            COLUMNS = {0, 1, 2, 15, 16, 17, 63, 64, 65, 100, 200},
+            COLUMNS = {0, 1, 2, 15, 16, 17, 24, 40, 48, 63, 64, 65, 72, 88, 96, 100, 200},
             DEPTHS = {0, 1, 2, 7, 127, 128, 129, 300};
 
     @Test
