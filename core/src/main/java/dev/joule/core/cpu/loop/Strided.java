@@ -35,6 +35,16 @@ public final class Strided {
         }
     }
 
+    /** The row of a walk that has but one, again and again: what there is already is copied, which is twice as much each time. */
+    static void loadRow(Walk walk, Tile tile, int length, long to) {
+        int bytes = walk.bytes(), row = (int) Math.min(length, walk.sizes()[1]);
+        load(walk, tile, 0, row, to);
+        for (int done = row, more; done < length; done += more) {
+            more = Math.min(done, length - done);
+            copy(bytes, to, bytes, to + (long) bytes * done, bytes, more);
+        }
+    }
+
     /** What lies one after the other, or one value again and again (mask 0), to elements {@code first ..} of the walk. */
     static void store(Walk walk, Tile tile, long first, int length, long from, int mask) {
         int bytes = walk.bytes();

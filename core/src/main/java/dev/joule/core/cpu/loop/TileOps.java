@@ -129,10 +129,10 @@ final class TileOps {
         };
     }
 
-    /** Loads the beginning of an array, whatever the tile. */
-    TileOp loadFirst(int i, View view) {
+    /** Loads a row that is the same for all tiles. */
+    TileOp loadRow(int i, View view) {
         Walk walk = walk(view);
-        return tile -> Strided.load(walk, tile, 0, Tile.MOST, tile.at[i]);
+        return tile -> Strided.loadRow(walk, tile, Tile.MOST, tile.at[i]);
     }
 
     /** Repeats a value that is the same everywhere until it fills a vector. */

@@ -110,7 +110,7 @@ final class TileProgram {
         Instr instr = body.get(i);
         if (instr instanceof Instr.Load(_, View view) && repeats(view)) {
             register[i] = registers++;
-            once.add(ops.loadFirst(i, view));
+            once.add(ops.loadRow(i, view));
             finish(i, stores(i));
             return;
         }
