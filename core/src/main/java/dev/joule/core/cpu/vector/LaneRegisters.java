@@ -12,21 +12,27 @@ import dev.joule.core.cpu.machine.Register;
 import dev.joule.core.cpu.machine.Register.Place;
 
 /**
- * Which vector registers hold which values while a {@link LaneProgram} is written. The last ones have what is the same for all vectors, the
- * others results; when none of these is free, the one whose result is needed last is saved on the stack (Belady).
+ * Which vector registers hold which values while a {@link LaneProgram} is written. The last ones have what is the same for all vectors. The
+ * others have results; when none of them is free, the one whose result is needed last is saved on the stack (Belady). What is in memory
+ * anyway stays in a register only if an instruction nearby wants it again.
  */
 final class LaneRegisters {
     private final Assembler code;
     private final LaneValue[] held;
     private final boolean[] taken;   // by the instruction that is being written
-    private final Map<LaneValue.Result, Deque<Integer>> uses = new HashMap<>();   // to come, by the numbers of instructions
-    private final Map<LaneValue.Result, Integer> saved = new HashMap<>();         // by their places on the stack
+    private final Map<LaneValue, Deque<Integer>> uses = new HashMap<>();    // to come, by the numbers of instructions
+    private final Map<LaneValue.Result, Integer> saved = new HashMap<>();   // by their places on the stack
+    private final int nearby;
     private final int forResults;
     private int touched;   // of those for results
 
-    /** @param fixed what stays in registers, which the caller fills: less than there are */
-    LaneRegisters(LaneProgram program, List<LaneValue> fixed, Assembler code) {
+    /**
+     * @param fixed  what stays in registers, which the caller fills: less than there are
+     * @param nearby how many instructions ahead that is
+     */
+    LaneRegisters(LaneProgram program, List<LaneValue> fixed, int nearby, Assembler code) {
         this.code = code;
+        this.nearby = nearby;
         this.held = new LaneValue[code.vectorRegisters()];
         this.taken = new boolean[held.length];
         this.forResults = held.length - fixed.size();
@@ -34,7 +40,7 @@ final class LaneRegisters {
             held[forResults + i] = fixed.get(i);
         }
         for (int i = 0; i < program.line().size(); i++) {
-            uses.put(program.line().get(i), new ArrayDeque<>());
+            uses.put(program.line().get(i), new ArrayDeque<>());   // there may be none
             use(program.line().get(i).inputs(), i);
         }
         use(program.results(), program.line().size());
@@ -42,9 +48,7 @@ final class LaneRegisters {
 
     private void use(List<LaneValue> values, int instruction) {
         for (LaneValue value : values) {
-            if (value instanceof LaneValue.Result result) {
-                uses.get(result).add(instruction);
-            }
+            uses.computeIfAbsent(value, _ -> new ArrayDeque<>()).add(instruction);
         }
     }
 
@@ -77,11 +81,9 @@ final class LaneRegisters {
     /** Says that instruction {@code number} has what it needs of its inputs: registers of those that nobody else needs are free. */
     void consume(List<LaneValue> inputs, int number) {
         for (LaneValue value : inputs) {
-            if (value instanceof LaneValue.Result result) {
-                Deque<Integer> left = uses.get(result);
-                while (!left.isEmpty() && left.peek() <= number) {
-                    left.remove();
-                }
+            Deque<Integer> left = uses.get(value);
+            while (!left.isEmpty() && left.peek() <= number) {
+                left.remove();
             }
         }
     }
@@ -91,30 +93,39 @@ final class LaneRegisters {
         return value instanceof LaneValue.Result result && of(value) >= 0 && uses.get(result).peekLast() <= number;
     }
 
-    private boolean isFree(int register) {
-        return !(held[register] instanceof LaneValue.Result result) || uses.get(result).isEmpty();
+    /** Whether another instruction near instruction {@code number} needs a value, too. */
+    boolean isWantedNearby(LaneValue value, int number) {
+        return uses.get(value).stream().anyMatch(use -> use > number && use <= number + nearby);
     }
 
-    /** A register to write to, of which nobody needs what it has; not one of those that are taken. */
-    int allocate() {
+    private boolean isFree(int register, int number) {
+        return switch (held[register]) {
+            case null -> true;
+            case LaneValue.Result result -> uses.get(result).isEmpty();
+            case LaneValue.Constant constant -> !isWantedNearby(constant, number);
+            case LaneValue.Operand operand -> !isWantedNearby(operand, number);
+        };
+    }
+
+    /** A register for instruction {@code number} to write to, of which nobody needs what it has; not one of those that are taken. */
+    int allocate(int number) {
         int last = -1, lastUse = -1;
         for (int register = 0; register < forResults; register++) {
             if (taken[register]) {
                 continue;
             }
             touched = Math.max(touched, register + 1);
-            if (isFree(register)) {
+            if (isFree(register, number)) {
                 held[register] = null;
                 return take(register);
             }
-            int use = uses.get((LaneValue.Result) held[register]).peek();
+            int use = uses.get(held[register]).peek();
             if (use > lastUse) {
                 last = register;
                 lastUse = use;
             }
         }
-        LaneValue.Result result = (LaneValue.Result) held[last];
-        if (!saved.containsKey(result)) {
+        if (held[last] instanceof LaneValue.Result result && !saved.containsKey(result)) {
             saved.put(result, saved.size());
             code.store(saved(result), last);
         }
@@ -123,8 +134,8 @@ final class LaneRegisters {
     }
 
     /** Says what a register has from now on. */
-    void hold(int register, LaneValue.Result result) {
-        held[register] = result;
+    void hold(int register, LaneValue value) {
+        held[register] = value;
     }
 
     void done() {

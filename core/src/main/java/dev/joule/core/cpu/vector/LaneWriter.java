@@ -19,13 +19,14 @@ final class LaneWriter {
     private int number;   // of the instruction
 
     /**
-     * @param fixed  what is in registers already, and stays there
-     * @param memory where operands and constants are
+     * @param vectors how many are computed together
+     * @param fixed   what is in registers already, and stays there
+     * @param memory  where operands and constants are
      */
-    LaneWriter(LaneProgram program, List<LaneValue> fixed, Assembler code, Function<LaneValue, Place> memory) {
+    LaneWriter(LaneProgram program, int vectors, List<LaneValue> fixed, Assembler code, Function<LaneValue, Place> memory) {
         this.program = program;
         this.code = code;
-        this.registers = new LaneRegisters(program, fixed, code);
+        this.registers = new LaneRegisters(program, fixed, vectors, code);
         this.memory = memory;
     }
 
@@ -94,7 +95,7 @@ final class LaneWriter {
     private int written(LaneValue.Result result, Instruction instruction) {
         registers.consume(result.inputs(), number);
         registers.done();
-        int to = registers.allocate();
+        int to = registers.allocate(number);
         instruction.to(to);
         return to;
     }
@@ -110,7 +111,7 @@ final class LaneWriter {
         LaneValue.Condition condition = result.condition;
         int x = register(condition.x());
         Source y = source(condition.y());
-        int mask = code.hasMasks() ? MASK : registers.allocate();
+        int mask = code.hasMasks() ? MASK : registers.allocate(number);
         vector(condition.compare(), mask, x, y);
         if (condition.compare() == Avx.VCMPPS) {
             code.immediate(condition.how());
@@ -151,7 +152,7 @@ final class LaneWriter {
 
     private int copy(LaneValue value) {
         Source from = source(value);
-        int copy = registers.allocate();
+        int copy = registers.allocate(number);
         vector(Avx.VMOVUPS, copy, 0, from);
         return copy;
     }
@@ -169,18 +170,16 @@ final class LaneWriter {
         if (register >= 0) {
             return registers.take(register);
         }
-        int loaded = registers.allocate();
+        int loaded = registers.allocate(number);
         code.vector(Avx.VMOVUPS, loaded, 0, place(value));
-        if (value instanceof LaneValue.Result result) {
-            registers.hold(loaded, result);
-        }
+        registers.hold(loaded, value);
         return loaded;
     }
 
-    /** A value's register, or its place in memory. */
+    /** A value's register, which it gets if that saves a load; or its place in memory. */
     private Source source(LaneValue value) {
-        int register = registers.of(value);
-        return register >= 0 ? new Source.Vector(registers.take(register)) : new Source.Memory(place(value));
+        boolean wanted = registers.of(value) >= 0 || registers.isWantedNearby(value, number);
+        return wanted ? new Source.Vector(register(value)) : new Source.Memory(place(value));
     }
 
     private Place place(LaneValue value) {

@@ -41,7 +41,8 @@ final class MachineLoopWriter {
     private static final Register ADDRESSES = RDI, OFFSET = RSI, FAR = RAX, COUNT = R14, CONSTANTS = R15;
     private static final List<Register> NEAR = List.of(RCX, RDX, R8, R9, R10, R11, RBX, RBP, R12, R13);
     private static final List<Register> SAVED = List.of(RBX, RBP, R12, R13, R14, R15);   // a caller wants them back as they were
-    private static final int MOST_TOGETHER = 4;
+    /** Vectors that are computed together, and results of each of them that may be on the stack for that. */
+    private static final int MOST_TOGETHER = 4, MOST_SAVED = 2;
 
     private final LoopShape shape;
     private final int together;
@@ -61,11 +62,10 @@ final class MachineLoopWriter {
         this.fixed = fixed;
         this.program = LaneProgram.of(shape, 1);
         this.constants = program.inputs().filter(LaneValue.Constant.class::isInstance).map(LaneValue.Constant.class::cast)
-                .distinct()
-                .toList();
+                .distinct().toList();
         this.code = new Assembler(vectorBytes);
-        this.one = new LaneWriter(program, fixed, code, this::place);
-        this.several = together == 1 ? one : new LaneWriter(LaneProgram.of(shape, together), fixed, code, this::place);
+        this.one = new LaneWriter(program, 1, fixed, code, this::place);
+        this.several = together == 1 ? one : new LaneWriter(LaneProgram.of(shape, together), together, fixed, code, this::place);
     }
 
     /** @param entry where in {@code bytes} the function begins, behind its constants */
@@ -73,7 +73,7 @@ final class MachineLoopWriter {
     }
 
     /**
-     * As many vectors together as have registers for all their results. What these leave is for what does not change.
+     * As many vectors together as have registers for nearly all of their results. What these leave is for what does not change.
      *
      * @param shape has no operand of either kind
      */
@@ -81,14 +81,21 @@ final class MachineLoopWriter {
         for (int together = MOST_TOGETHER;; together /= 2) {
             MachineLoopWriter trial = new MachineLoopWriter(shape, together, List.of(), vectorBytes);
             trial.run(0);
-            int stackBytes = trial.several.registers().stackBytes();
-            if (stackBytes == 0 || together == 1) {
+            int stackBytes = trial.stackBytes();
+            if (stackBytes <= MOST_SAVED * together * vectorBytes || together == 1) {
                 List<LaneValue> fixed = trial.unchanging().limit(trial.several.registers().spare()).toList();
                 MachineLoopWriter writer = new MachineLoopWriter(shape, together, fixed, vectorBytes);
                 writer.run(stackBytes);
+                if (writer.stackBytes() > stackBytes) {
+                    throw new AssertionError("a loop needs more of the stack than it has: " + shape);
+                }
                 return writer.written();
             }
         }
+    }
+
+    private int stackBytes() {
+        return Math.max(one.registers().stackBytes(), several.registers().stackBytes());
     }
 
     /** Inputs that are the same for all vectors, the most wanted first. */
