@@ -36,6 +36,17 @@ class MachineLoopTest {
         }
     }
 
+    /** As normal numbers are drawn: values that are wanted for long, and no constant that there is no register for. */
+    @ParameterizedTest
+    @ValueSource(ints = {32, 64})
+    void pairsOfNormalNumbers(int vectorBytes) {
+        assumeTrue(Executable.runs(vectorBytes), "no machine code for such vectors on this machine");
+        List<LoopShape.Call> calls = List.of(new LoopShape.Call("radius", List.of(0)), new LoopShape.Call("cosine", List.of(1)),
+                new LoopShape.Call("sine", List.of(1)), new LoopShape.Call("mul", List.of(2, 3)),
+                new LoopShape.Call("mul", List.of(2, 4)));
+        check(new LoopShape(List.of(LoopShape.Operand.WALKS, LoopShape.Operand.WALKS), calls, List.of(5, 6)), vectorBytes, 0, 0);
+    }
+
     /** So many values and addresses at times that they do not all have registers. */
     @ParameterizedTest
     @ValueSource(ints = {32, 64})
