@@ -45,7 +45,6 @@ import dev.joule.core.scalar.Reducer;
 public final class RowCompiler {
     /** Bytes of a block's rows, all steps together: measured best at one to two second-level caches. */
     private static final long BLOCK_BYTES = 1536 << 10;
-    private static final int MOST_CHUNKS = 8;
     /** The place of what is neither in the arena nor a tensor that was given. */
     private static final Slot.Place OUTSIDE = new Slot.Place.External(-1);
 
@@ -104,7 +103,7 @@ public final class RowCompiler {
         return tasks.isEmpty() ? List.of() : List.of(new Together(tasks));
     }
 
-    /** By shapes alone, so that sums are the same with any number of threads. */
+    /** By shapes and the machine, not by the number of threads, so that sums are the same with any. */
     private RowBlocks.Cut cut() {
         double work = 0;
         Map<Slot.Place, Long> bytes = new HashMap<>();
@@ -119,7 +118,7 @@ public final class RowCompiler {
             }
         }
         int chunks = 1;
-        while (chunks < Math.min(MOST_CHUNKS, run.rows() / 2) && work > chunks * (chunks < 4 ? 1e5 : 8e6)) {
+        while (chunks < Math.min(MostChunks.here(), run.rows() / 2) && work > chunks * (chunks < 4 ? 1e5 : 8e6)) {
             chunks *= 2;
         }
         long rowBytes = bytes.values().stream().mapToLong(Long::longValue).sum() / run.rows();
