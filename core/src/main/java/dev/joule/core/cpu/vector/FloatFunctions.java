@@ -96,8 +96,8 @@ public final class FloatFunctions {
     }
 
     /**
-     * log(1+e^x) = max(x, 0) + log(1+u) with u = e^-|x| in (0, 1]; beyond 88, u is as good as 0. Multiplications are what a processor
-     * has fewest units for, and a division takes six times as long: so there is none.
+     * log(1+e^x) = max(x, 0) + log(1+u) with u = e^-|x| in (0, 1]; beyond 88, u is as good as 0. What multiplies, divides or compares
+     * waits for the same two units of a processor; additions, bits and extremes have others.
      */
     static FloatVector softplus(FloatVector x) {
         FloatVector size = x.abs();
