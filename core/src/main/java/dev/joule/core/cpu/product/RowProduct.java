@@ -11,8 +11,11 @@ import dev.joule.core.plan.MatrixLayout;
 
 /** A product for one block of rows: some rows of c, or a share of c that is summed over some depth, one c for each chunk. */
 public final class RowProduct implements Divisible {
-    /** A piece should be worth some microseconds. */
-    private static final double PIECE_FLOP = 4e5;
+    /**
+     * A piece's rows go to another core and back, 10 to 25 ns for each line of the cache if the cores share none: as long as the
+     * arithmetic takes, if matrices are small. So a piece is some 70 µs of work.
+     */
+    private static final double PIECE_FLOP = 8e6;
     private static final int MOST_PIECES = 8;
     private static final int ROWS = 8;   // what the kernels take at a time, or twice that
 

@@ -73,7 +73,7 @@ class RowProductTest {
 
     @Test
     void piecesMakeTheSameBits() {
-        for (int m : new int[]{1, 7, 8, 60, 200, 333}) {
+        for (int m : new int[]{1, 7, 60, 333, 1000, 1203}) {
             for (int n : new int[]{3, 64, 200}) {
                 for (int kind = 0; kind < 4; kind++) {
                     MatMulStep step = step(1 + m % 2, m, n, kind % 2 == 1, kind > 1);
@@ -88,12 +88,14 @@ class RowProductTest {
         assumeTrue(FloatProduct.isPossible(), "this machine has vectors of fewer than 256 bits: OpenBLAS does its products");
         assertEquals(1, pieces(step(1, 8, 64, false, false)));
         assertEquals(1, pieces(step(1, 1, 200, false, false)));
-        assertEquals(8, pieces(step(1, 512, 200, false, false)));
-        assertTrue(pieces(step(1, 9, 5000, false, false)) <= 2, "8 rows at least");
+        assertEquals(1, pieces(step(1, 256, 128, false, false)), "its rows would be longer on their way than in the making");
+        assertEquals(2, pieces(step(1, 512, 200, false, false)));
+        assertEquals(8, pieces(step(1, 4096, 200, false, false)));
+        assertTrue(pieces(step(1, 9, 40_000, false, false)) <= 2, "8 rows at least");
     }
 
     private static int pieces(MatMulStep step) {
-        long count = 1 << 23;
+        long count = 1 << 23;   // room for all of them
         Plan plan = new Plan(List.of(slot(count, 0), slot(count, 4 * count), slot(count, 8 * count)), List.of(step), 12 * count,
                 0);
         return new RowProduct(step, new Addresses(plan, 0, List.of()), List.of(Shift.NONE, Shift.NONE, Shift.NONE), false,
