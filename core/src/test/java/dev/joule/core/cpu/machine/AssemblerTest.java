@@ -44,6 +44,28 @@ class AssemblerTest {
     }
 
     @Test
+    void encodesMasks() {
+        expect("62 72 5d 41 65 cd", 64, code -> code.masked(1, false, () -> code.vector(Avx.VBLENDMPS, 9, 20, 5)));
+        expect("62 e1 7c c9 10 cb", 64, code -> code.masked(1, true, () -> code.vector(Avx.VMOVUPS, 17, 0, 3)));
+        expect("62 f1 6c 40 c2 ca 11", 64, code -> {
+            code.vector(Avx.VCMPPS, 1, 18, 2);
+            code.immediate(17);
+        });
+        expect("62 f1 6d 40 66 08", 64, code -> code.vector(Avx.VPCMPGTD, 1, 18, RAX.at(0)));
+    }
+
+    @Test
+    void encodesHalvesOfVectorsOf512Bits() {
+        expect("62 32 1d 20 b8 c9", 64, code -> code.halved(() -> code.vector(Avx.VFMADD231PS, 9, 28, 17)));
+        expect("62 e1 7c 28 10 00", 64, code -> code.halved(() -> code.vector(Avx.VMOVUPS, 16, 0, RAX.at(0))));
+        expect("62 01 7c 28 11 b4 b4 45 23 01 00", 64, code -> code.halved(() -> code.store(R12.at(R14, 4, 0x12345), 30)));
+        expect("62 f1 7c 28 10 00 62 f1 7c 48 10 00", 64, code -> {
+            code.halved(() -> code.vector(Avx.VMOVUPS, 0, 0, RAX.at(0)));
+            code.vector(Avx.VMOVUPS, 0, 0, RAX.at(0));
+        });
+    }
+
+    @Test
     void encodesNumbers() {
         expect("4c 8b e2", 32, code -> code.mov(R12, RDX));
         expect("4c 8b 54 24 28", 32, code -> code.mov(R10, RSP.at(0x28)));
