@@ -30,12 +30,12 @@ public final class Executable {
     private static final int READ = 1, WRITE = 2, EXECUTE = 4, PRIVATE = 2, ANONYMOUS = 32;
     private static final List<String> VALUES = List.of("on", "off");
 
-    private Executable() {
-    }
-
     /** The processor's sets of instructions that machine code for vectors of so many bytes has instructions of. */
     private static final Map<Integer, List<String>> SETS = Map.of(32, List.of("avx2", "fma"), 64,
             List.of("avx512f", "avx512dq", "avx512vl"));
+
+    private Executable() {
+    }
 
     /** Whether there can be machine code for vectors of so many bytes: the processor has the instructions, and Linux lets us run them. */
     public static boolean runs(int vectorBytes) {

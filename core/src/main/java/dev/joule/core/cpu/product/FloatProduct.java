@@ -24,18 +24,20 @@ public final class FloatProduct {
     /** What panels are multiples of: a vector of 256 bits. */
     private static final VectorSpecies<Float> UNIT = FloatVector.SPECIES_256;
     private static final int UNIT_COLUMNS = UNIT.length(), UNIT_BYTES = UNIT.vectorByteSize();
+    private static final int NARROW_ROWS = 8;
     private static final boolean POSSIBLE = Executable.runs(UNIT_BYTES), WIDE = Executable.runs(2 * UNIT_BYTES);
     /** Of one unit, of two, and so on. A number of a takes as long to load as a vector: the narrow ones would wait for wide vectors. */
     private static final Panel[] PANELS = IntStream.rangeClosed(1, WIDE ? 11 : 3)
             .mapToObj(units -> switch (units) {
-                case 1, 2, 3 -> new Panel(10 - 2 * units, units * UNIT_COLUMNS, UNIT_BYTES, true);
+                case 1 -> new Panel(NARROW_ROWS, UNIT_COLUMNS, UNIT_BYTES, true);
+                case 2 -> new Panel(6, 2 * UNIT_COLUMNS, UNIT_BYTES, true);
+                case 3 -> new Panel(4, 3 * UNIT_COLUMNS, UNIT_BYTES, true);
                 case 4, 5, 6 -> new Panel(8, units * UNIT_COLUMNS, 2 * UNIT_BYTES, false);
                 default -> new Panel(4, units * UNIT_COLUMNS, 2 * UNIT_BYTES, false);
             }).toArray(Panel[]::new);
     /** The width of all panels but the last, which may be wider. */
     private static final int USUAL = WIDE ? 8 : 2;
     private static final Panel NARROW = PANELS[0];
-    private static final int NARROW_ROWS = 8;
     /** So much of b's panel stays in the caches while a's rows go by. */
     private static final int DEPTH = 256;
 

@@ -49,23 +49,23 @@ final class MachineLoopWriter {
     private final List<LaneValue> fixed;
     private final List<LaneValue.Constant> constants;
     private final Assembler code;
-    private final LaneProgram program;
     private final LaneWriter one, several;
 
     /**
-     * @param together how many vectors are computed at once, as long as there are so many: a power of 2
+     * @param program  what is done for one vector
+     * @param all      what is done for {@code together} at once, as long as there are so many: a power of 2
      * @param fixed    what is loaded into registers before the first vector
      */
-    private MachineLoopWriter(LoopShape shape, int together, List<LaneValue> fixed, int vectorBytes) {
+    private MachineLoopWriter(LoopShape shape, LaneProgram program, LaneProgram all, int together, List<LaneValue> fixed,
+            int vectorBytes) {
         this.shape = shape;
         this.together = together;
         this.fixed = fixed;
-        this.program = LaneProgram.of(shape, 1);
         this.constants = program.inputs().filter(LaneValue.Constant.class::isInstance).map(LaneValue.Constant.class::cast)
                 .distinct().toList();
         this.code = new Assembler(vectorBytes);
         this.one = new LaneWriter(program, 1, fixed, code, this::place);
-        this.several = together == 1 ? one : new LaneWriter(LaneProgram.of(shape, together), together, fixed, code, this::place);
+        this.several = together == 1 ? one : new LaneWriter(all, together, fixed, code, this::place);
     }
 
     /** @param entry where in {@code bytes} the function begins, behind its constants */
@@ -78,14 +78,16 @@ final class MachineLoopWriter {
      * @param shape has no operand of either kind
      */
     static Written write(LoopShape shape, int vectorBytes) {
+        LaneProgram one = LaneProgram.of(shape, 1);
         for (int together = MOST_TOGETHER;; together /= 2) {
-            MachineLoopWriter trial = new MachineLoopWriter(shape, together, List.of(), vectorBytes);
+            LaneProgram all = LaneProgram.of(shape, together);
+            MachineLoopWriter trial = new MachineLoopWriter(shape, one, all, together, List.of(), vectorBytes);
             trial.run(0);
             if (trial.stackBytes() <= MOST_SAVED * together * vectorBytes || together == 1) {
-                List<LaneValue> fixed = trial.unchanging().limit(trial.several.registers().spare()).toList();
-                MachineLoopWriter measured = new MachineLoopWriter(shape, together, fixed, vectorBytes);
+                List<LaneValue> fixed = trial.unchanging(one).limit(trial.several.registers().spare()).toList();
+                MachineLoopWriter measured = new MachineLoopWriter(shape, one, all, together, fixed, vectorBytes);
                 measured.run(0);
-                MachineLoopWriter writer = new MachineLoopWriter(shape, together, fixed, vectorBytes);
+                MachineLoopWriter writer = new MachineLoopWriter(shape, one, all, together, fixed, vectorBytes);
                 writer.run(measured.stackBytes());
                 return writer.written();
             }
@@ -97,7 +99,7 @@ final class MachineLoopWriter {
     }
 
     /** Inputs that are the same for all vectors, the most wanted first. */
-    private Stream<LaneValue> unchanging() {
+    private Stream<LaneValue> unchanging(LaneProgram program) {
         Map<LaneValue, Long> uses = program.inputs().filter(value -> switch (value) {
             case LaneValue.Constant _ -> true;
             case LaneValue.Operand(int operand, _) -> !walks(operand);
