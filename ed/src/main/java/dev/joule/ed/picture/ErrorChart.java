@@ -4,6 +4,7 @@ import java.awt.Color;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.DoubleStream;
 
 import javax.imageio.ImageIO;
 
@@ -21,17 +22,26 @@ public final class ErrorChart {
 
     public static void write(Path file, List<Curve> curves) throws IOException {
         System.setProperty("java.awt.headless", "true");
+        XYChart chart = chart(curves.stream().filter(curve -> !curve.x().isEmpty()).toList());
+        ImageIO.setUseCache(false);   // its cache files want a shutdown hook, which is too late for after Ctrl-C
+        BitmapEncoder.saveBitmap(chart, file.toString(), BitmapEncoder.BitmapFormat.PNG);
+    }
+
+    static XYChart chart(List<Curve> curves) {
         XYChart chart = new XYChartBuilder().width(900).height(500).title("Error of the learned log-density").xAxisTitle("steps")
                 .yAxisTitle("mean squared error").build();
         chart.getStyler().setXAxisDecimalPattern("#,###").setYAxisLogarithmic(true);
         chart.getStyler().setLegendPosition(LegendPosition.OutsideS).setLegendLayout(LegendLayout.Horizontal)
                 .setChartBackgroundColor(Color.WHITE);
-        for (Curve curve : curves) {
-            if (!curve.x().isEmpty()) {
-                chart.addSeries(curve.name(), curve.x(), curve.y()).setMarker(SeriesMarkers.NONE);
-            }
-        }
-        ImageIO.setUseCache(false);   // its cache files want a shutdown hook, which is too late for after Ctrl-C
-        BitmapEncoder.saveBitmap(chart, file.toString(), BitmapEncoder.BitmapFormat.PNG);
+        wholeDecades(chart, curves.stream().flatMap(curve -> curve.y().stream()).mapToDouble(Math::log10).toArray());
+        curves.forEach(curve -> chart.addSeries(curve.name(), curve.x(), curve.y()).setMarker(SeriesMarkers.NONE));
+        return chart;
+    }
+
+    /** Only powers of ten are written beside the axis, so it begins with one and ends with another. */
+    private static void wholeDecades(XYChart chart, double[] logarithms) {
+        double least = Math.floor(DoubleStream.of(logarithms).min().orElse(0));
+        double most = Math.max(least + 1, Math.ceil(DoubleStream.of(logarithms).max().orElse(1)));
+        chart.getStyler().setYAxisMin(Math.pow(10, least)).setYAxisMax(Math.pow(10, most));
     }
 }

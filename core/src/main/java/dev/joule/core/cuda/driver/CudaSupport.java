@@ -42,7 +42,8 @@ public final class CudaSupport {
 
     private static Optional<String> probe() {
         if (!driverLoads()) {
-            return Optional.of("no NVIDIA driver: " + DRIVER + " cannot be loaded");
+            return Optional.of("no NVIDIA driver: " + DRIVER + " cannot be loaded; install the driver of a GPU, for CUDA 13.0"
+                    + " or later, or choose the device cpu");
         }
         try {
             Class.forName("org.bytedeco.cuda.global.cudart", false, CudaSupport.class.getClassLoader());
