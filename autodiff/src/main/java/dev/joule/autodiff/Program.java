@@ -85,6 +85,17 @@ public final class Program implements AutoCloseable {
         execution.run(times);
     }
 
+    /**
+     * Runs {@code times} times, and gives the value of an output of shape [] in each of the runs: a loss's curve. On a GPU no run waits for the
+     * value of the one before.
+     */
+    public double[] trace(int times, Expr output) {
+        if (times < 1) {
+            throw new IllegalArgumentException("trace: " + times + " times");
+        }
+        return execution.trace(times, scalarResult("trace", output));
+    }
+
     /** How many runs have ended. Random numbers are keyed by it. */
     public long clock() {
         return execution.clock();
@@ -97,10 +108,15 @@ public final class Program implements AutoCloseable {
 
     /** The value of an output of shape [] in the last run. */
     public double scalar(Expr output) {
+        return scalarResult("scalar", output).get(0);
+    }
+
+    private Tensor scalarResult(String asked, Expr output) {
         if (output.rank() != 0) {
-            throw Origin.error("scalar: the output has shape " + output.shape() + "; use values()");
+            throw Origin
+                    .error(asked + ": the output has shape " + output.shape() + ", and must have []; values() gives it whole");
         }
-        return result(output).get(0);
+        return result(output);
     }
 
     /** The values of an output in the last run, in row-major order. */

@@ -100,6 +100,27 @@ class ProgramTest {
         assertFalse(Arrays.equals(draws[0], draws[2]));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"reference", "cpu", "cuda", "cuda-emulated"})
+    void aTraceIsTheValueInEachRun(String device) {
+        Expr x = variable("x", constant(1)), loss = x.mul(3).add(uniform().mul(0.5));
+        try (Store store = new Store(device(device), 0);
+                Program program = Program.compile(store, List.of(loss, x), List.of(new Update(x, x.mul(2))))) {
+            double[] expected = new double[5];
+            for (int i = 0; i < expected.length; i++) {
+                program.run();
+                expected[i] = program.scalar(loss);
+            }
+            store.set(x, 1);
+            program.rewind(0);
+            assertArrayEquals(expected, program.trace(expected.length, loss));
+            assertEquals(5, program.clock());
+            assertArrayEquals(new double[]{32, 64}, program.trace(2, x), "an output is the value at the start, too");
+            assertEquals(128, store.get(x)[0]);
+            assertThrows(IllegalArgumentException.class, () -> program.trace(0, loss));
+        }
+    }
+
     @Test
     void twoProgramsOfAStoreDrawDifferentNumbersAndShareVariables() {
         Expr z = uniform(10), x = variable("x", constant(0));

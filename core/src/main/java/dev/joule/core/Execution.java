@@ -7,6 +7,19 @@ public interface Execution extends AutoCloseable {
     /** Runs the plan {@code times} times; each run draws its own random numbers, keyed by {@link #clock}. */
     void run(long times);
 
+    /**
+     * Runs the plan {@code times} times, and gives what one of its tensors, of one element, was after each run. No run waits until the value
+     * of the one before has arrived.
+     */
+    default double[] trace(int times, Tensor scalar) {
+        double[] values = new double[times];
+        for (int i = 0; i < times; i++) {
+            run(1);
+            values[i] = scalar.get(0);
+        }
+        return values;
+    }
+
     /** How many runs have ended: the counter that random numbers are keyed by. */
     long clock();
 

@@ -11,7 +11,7 @@ import dev.joule.core.memory.Buffer;
 /**
  * An array: a type, a shape, and its elements in row-major order without gaps. They are in host memory; while programs on a GPU use them
  * there is a copy in its memory, and each side gets the newer elements when it needs them. A tensor lives until it is closed; reading it
- * later is an exception, never a crash.
+ * later is an exception, and closing it while a program or another thread uses it frees it when they have ended.
  */
 public final class Tensor implements AutoCloseable {
     private final DType dtype;
@@ -54,21 +54,22 @@ public final class Tensor implements AutoCloseable {
 
     /** The element at a row-major position, as a double. */
     public double get(long index) {
-        return get(buffer.read(), dtype, index);
+        return buffer.read(memory -> get(memory, dtype, index));
     }
 
     public void set(long index, double value) {
-        set(buffer.segment(), dtype, index, value);
+        buffer.write(memory -> set(memory, dtype, index, value));
     }
 
     /** All elements in row-major order, as doubles. */
     public double[] toArray() {
-        MemorySegment memory = buffer.read();
         double[] values = new double[Math.toIntExact(shape.count())];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = get(memory, dtype, i);
-        }
-        return values;
+        return buffer.read(memory -> {
+            for (int i = 0; i < values.length; i++) {
+                values[i] = get(memory, dtype, i);
+            }
+            return values;
+        });
     }
 
     /** Replaces all elements, in row-major order. */
@@ -77,10 +78,11 @@ public final class Tensor implements AutoCloseable {
             throw new IllegalArgumentException(
                     "tensor: " + values.length + " values for shape " + shape + " of " + shape.count());
         }
-        MemorySegment memory = buffer.segment();
-        for (int i = 0; i < values.length; i++) {
-            set(memory, dtype, i, values[i]);
-        }
+        buffer.write(memory -> {
+            for (int i = 0; i < values.length; i++) {
+                set(memory, dtype, i, values[i]);
+            }
+        });
     }
 
     /** Copies the elements of another tensor of the same type and shape. */
@@ -88,7 +90,7 @@ public final class Tensor implements AutoCloseable {
         if (other.dtype != dtype || !other.shape.equals(shape)) {
             throw new IllegalArgumentException("tensor: cannot copy " + other + " into " + this);
         }
-        buffer.segment().copyFrom(other.buffer.read());
+        buffer.write(to -> other.buffer.read(to::copyFrom));
     }
 
     @Override

@@ -14,6 +14,7 @@ import dev.joule.core.cpu.work.Chunks;
 import dev.joule.core.cpu.work.Task;
 import dev.joule.core.cpu.work.Workers;
 import dev.joule.core.memory.Buffer;
+import dev.joule.core.memory.Held;
 import dev.joule.core.memory.Scope;
 import dev.joule.core.plan.NonFinite;
 import dev.joule.core.plan.Plan;
@@ -23,7 +24,7 @@ import dev.joule.core.plan.Written;
 /** A plan as a list of tasks, and the memory that they work on. All workers walk along the list in step. */
 final class CpuExecution implements Execution {
     private final Plan plan;
-    private final List<Tensor> externals;
+    private final List<Buffer> externals;
     private final Workers workers;
     private final Scope scope = new Scope();
     private final Buffer arena;
@@ -37,13 +38,13 @@ final class CpuExecution implements Execution {
 
     CpuExecution(Plan plan, List<Tensor> externals, long seed, CpuDevice device) {
         this.plan = plan;
-        this.externals = List.copyOf(externals);
+        this.externals = externals.stream().map(Tensor::buffer).toList();
         this.workers = device.hire();
         scope.add(device::dismiss);
         try {
             arena = scope.add(Buffer.allocate(plan.arenaBytes()));
             Blas[] blas = IntStream.range(0, workers.count()).mapToObj(_ -> new Blas()).toArray(Blas[]::new);
-            compiler = new PlanCompiler(plan, new Addresses(plan, arena.address(), this.externals), seed, blas, scope);
+            compiler = new PlanCompiler(plan, new Addresses(plan, arena.address(), externals), seed, blas, scope);
             tasks = ready(compiler.tasks());
         } catch (RuntimeException | Error e) {
             scope.close();
@@ -76,11 +77,13 @@ final class CpuExecution implements Execution {
             single = plan.steps().stream().map(step -> ready(compiler.tasks(step))).toArray(Chunks[][]::new);
         }
         NonFinite search = new NonFinite();
-        for (int number = 0; number < single.length; number++) {
-            run(single[number], 1, null);
-            for (Written written : Written.by(plan.steps().get(number))) {
-                Slot slot = plan.slot(written.view());
-                search.look(number, written, slot.dtype(), memory(slot));
+        try (Held _ = new Held(externals)) {
+            for (int number = 0; number < single.length; number++) {
+                run(single[number], 1, null);
+                for (Written written : Written.by(plan.steps().get(number))) {
+                    Slot slot = plan.slot(written.view());
+                    search.look(number, written, slot.dtype(), memory(slot));
+                }
             }
         }
         clock++;
@@ -90,7 +93,7 @@ final class CpuExecution implements Execution {
     private MemorySegment memory(Slot slot) {
         return switch (slot.place()) {
             case Slot.Place.Arena(long offset) -> arena.segment().asSlice(offset, slot.bytes());
-            case Slot.Place.External(int index) -> externals.get(index).buffer().segment();
+            case Slot.Place.External(int index) -> externals.get(index).segment();
         };
     }
 
@@ -126,7 +129,6 @@ final class CpuExecution implements Execution {
 
     /** Runs tasks, {@code times} times over; adds the time of each to {@code nanoseconds}, unless that is null. */
     private void run(Chunks[] list, long times, long[] nanoseconds) {
-        externals.forEach(tensor -> tensor.buffer().address());   // throws if one has been closed
         boolean together = false;
         for (Chunks chunks : list) {
             together |= chunks.task().chunks() > 1;
@@ -135,8 +137,11 @@ final class CpuExecution implements Execution {
             boolean shared = together && workers.count() > 1;
             long turn = turns + 1;
             turns += times;
-            workers.run((worker, barrier) -> work(list, times, turn, worker, shared ? barrier : null,
-                    worker == 0 ? nanoseconds : null), shared);
+            try (Held _ = new Held(externals)) {
+                externals.forEach(Buffer::address);   // brings what is newer elsewhere
+                workers.run((worker, barrier) -> work(list, times, turn, worker, shared ? barrier : null,
+                        worker == 0 ? nanoseconds : null), shared);
+            }
         }
     }
 

@@ -2,13 +2,16 @@ package dev.joule.core.memory;
 
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 import org.bytedeco.javacpp.Pointer;
 
 /**
- * A run of host memory that JavaCPP allocated, aligned to 64 bytes and zeroed. It lives until {@link #close}, never at the
- * garbage collector's whim; {@link #live} counts those that are open, so that a test can show that none is left.
+ * A run of host memory that JavaCPP allocated, aligned to 64 bytes and zeroed. It lives until {@link #close}, or until the last that
+ * is at work on it then has ended ({@link Held}), never at the garbage collector's whim; {@link #live} counts those that live, so that a test
+ * can show that none is left.
  */
 public final class Buffer implements AutoCloseable {
     private static final int ALIGNMENT = 64;
@@ -20,7 +23,9 @@ public final class Buffer implements AutoCloseable {
 
     private final long bytes;
     private final long address;
-    private Pointer owner;
+    private final Pointer owner;
+    private int holders;
+    private boolean closed;
     /** The copy on another device, if there is one; which of the two is newer, if they differ. */
     private Twin twin;
     private boolean newerHere = true;
@@ -63,15 +68,34 @@ public final class Buffer implements AutoCloseable {
         return address;
     }
 
-    /** A bounded view of the memory, for reading and writing from the host; do not keep it. */
+    /** A bounded view of the memory, for reading and writing from the host. Whoever keeps it keeps this buffer open, or holds it. */
     public MemorySegment segment() {
         return here(address());
     }
 
-    /** A view for reading, after which a copy on another device is still as new as this one. */
-    public synchronized MemorySegment read() {
+    /** Reads the memory; a copy on another device stays as new as this one. */
+    public <T> T read(Function<MemorySegment, T> reader) {
+        hold();
+        try {
+            return reader.apply(newest());
+        } finally {
+            letGo();
+        }
+    }
+
+    private synchronized MemorySegment newest() {
         fetch();
         return here(address).asReadOnly();
+    }
+
+    /** Changes the memory. */
+    public void write(Consumer<MemorySegment> writer) {
+        hold();
+        try {
+            writer.accept(segment());
+        } finally {
+            letGo();
+        }
     }
 
     private MemorySegment here(long at) {
@@ -80,7 +104,7 @@ public final class Buffer implements AutoCloseable {
 
     /** Brings what was written elsewhere. */
     private void fetch() {
-        requireOpen();
+        requireMemory();
         if (newerThere) {
             twin.download(here(address));
             newerThere = false;
@@ -89,7 +113,7 @@ public final class Buffer implements AutoCloseable {
 
     /** The copy on another device, which is made when there is none yet. It is closed with this buffer. */
     public synchronized Twin twin(Supplier<Twin> maker) {
-        requireOpen();
+        requireMemory();
         if (twin == null) {
             twin = maker.get();
         }
@@ -98,7 +122,7 @@ public final class Buffer implements AutoCloseable {
 
     /** Makes the twin as new as this, before work begins that may also write it. */
     public synchronized void send(boolean written) {
-        requireOpen();
+        requireMemory();
         if (newerHere) {
             twin.upload(here(address));
             newerHere = false;
@@ -115,17 +139,38 @@ public final class Buffer implements AutoCloseable {
         newerHere = false;
     }
 
-    private void requireOpen() {
-        if (owner == null) {
+    /** Keeps the memory, also after {@link #close}, until {@link #letGo}. */
+    synchronized void hold() {
+        require(!closed);
+        holders++;
+    }
+
+    synchronized void letGo() {
+        holders--;
+        freeIfUnused();
+    }
+
+    private void requireMemory() {
+        require(!closed || holders > 0);
+    }
+
+    private void require(boolean open) {
+        if (!open) {
             throw new IllegalStateException("this memory of " + bytes + " bytes is closed");
         }
     }
 
     @Override
     public synchronized void close() {
-        if (owner != null) {
+        if (!closed) {
+            closed = true;
+            freeIfUnused();
+        }
+    }
+
+    private void freeIfUnused() {
+        if (closed && holders == 0) {
             Pointer.free(owner);
-            owner = null;
             LIVE.decrementAndGet();
             if (twin != null) {
                 twin.close();

@@ -8,6 +8,7 @@ import java.util.stream.LongStream;
 import dev.joule.core.Execution;
 import dev.joule.core.Tensor;
 import dev.joule.core.memory.Buffer;
+import dev.joule.core.memory.Held;
 import dev.joule.core.plan.LoopStep;
 import dev.joule.core.plan.MatMulStep;
 import dev.joule.core.plan.NonFinite;
@@ -20,7 +21,7 @@ import dev.joule.core.plan.Written;
 /** A plan whose steps are carried out one after the other. */
 final class ReferenceExecution implements Execution {
     private final Plan plan;
-    private final List<Tensor> externals;
+    private final List<Buffer> externals;
     private final long seed;
     private final Buffer arena;
     private long clock;
@@ -28,7 +29,7 @@ final class ReferenceExecution implements Execution {
 
     ReferenceExecution(Plan plan, List<Tensor> externals, long seed) {
         this.plan = plan;
-        this.externals = List.copyOf(externals);
+        this.externals = externals.stream().map(Tensor::buffer).toList();
         this.seed = seed;
         this.arena = Buffer.allocate(plan.arenaBytes());
     }
@@ -36,11 +37,13 @@ final class ReferenceExecution implements Execution {
     @Override
     public synchronized void run(long times) {
         requireOpen();
-        for (long i = 0; i < times; i++) {
-            for (Step step : plan.steps()) {
-                run(step);
+        try (Held _ = new Held(externals)) {
+            for (long i = 0; i < times; i++) {
+                for (Step step : plan.steps()) {
+                    run(step);
+                }
+                clock++;
             }
-            clock++;
         }
     }
 
@@ -48,15 +51,17 @@ final class ReferenceExecution implements Execution {
     public synchronized OptionalInt runChecked() {
         requireOpen();
         NonFinite search = new NonFinite();
-        for (int number = 0; number < plan.steps().size(); number++) {
-            Step step = plan.steps().get(number);
-            run(step);
-            for (Written written : Written.by(step)) {
-                Slot slot = plan.slot(written.view());
-                search.look(number, written, slot.dtype(), memory(slot));
+        try (Held _ = new Held(externals)) {
+            for (int number = 0; number < plan.steps().size(); number++) {
+                Step step = plan.steps().get(number);
+                run(step);
+                for (Written written : Written.by(step)) {
+                    Slot slot = plan.slot(written.view());
+                    search.look(number, written, slot.dtype(), memory(slot));
+                }
             }
+            clock++;
         }
-        clock++;
         return search.first();
     }
 
@@ -64,13 +69,15 @@ final class ReferenceExecution implements Execution {
     public synchronized Times runTimed(long times) {
         requireOpen();
         long[] nanoseconds = new long[plan.steps().size()];
-        for (long i = 0; i < times; i++) {
-            for (int number = 0; number < nanoseconds.length; number++) {
-                long start = System.nanoTime();
-                run(plan.steps().get(number));
-                nanoseconds[number] += System.nanoTime() - start;
+        try (Held _ = new Held(externals)) {
+            for (long i = 0; i < times; i++) {
+                for (int number = 0; number < nanoseconds.length; number++) {
+                    long start = System.nanoTime();
+                    run(plan.steps().get(number));
+                    nanoseconds[number] += System.nanoTime() - start;
+                }
+                clock++;
             }
-            clock++;
         }
         return new Times(nanoseconds, LongStream.of(nanoseconds).sum());
     }
@@ -110,7 +117,7 @@ final class ReferenceExecution implements Execution {
     private MemorySegment memory(Slot slot) {
         return switch (slot.place()) {
             case Slot.Place.Arena(long offset) -> arena.segment().asSlice(offset, slot.bytes());
-            case Slot.Place.External(int index) -> externals.get(index).buffer().segment();
+            case Slot.Place.External(int index) -> externals.get(index).segment();
         };
     }
 

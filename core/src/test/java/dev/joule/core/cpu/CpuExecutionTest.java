@@ -71,6 +71,24 @@ class CpuExecutionTest {
         }
     }
 
+    /** Each tensor is closed at another moment of a run; who is at work on freed memory would crash, sooner or later. */
+    @Test
+    void aTensorThatIsClosedDuringARunStaysUntilItsEnd() throws InterruptedException {
+        for (int i = 0; i < 50; i++) {
+            Tensor x = Tensor.zeros(F, Shape.of(N));
+            try (Execution execution = Devices.cpu(2).prepare(walk(), List.of(x), 7)) {
+                Thread closing = Thread.ofPlatform().start(x::close);
+                try {
+                    execution.run(3);
+                } catch (IllegalStateException e) {
+                    assertEquals("this memory of 400000 bytes is closed", e.getMessage());
+                }
+                closing.join();
+                assertThrows(IllegalStateException.class, () -> execution.run(1));
+            }
+        }
+    }
+
     @Test
     void manyRunsAreTheSameWithAnyNumberOfThreadsAndInPieces() {
         double[] expected = walk(1, 200);

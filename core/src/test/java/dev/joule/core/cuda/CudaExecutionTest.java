@@ -131,6 +131,30 @@ class CudaExecutionTest {
         });
     }
 
+    @Test
+    void aTraceWaitsOnceForAllItsRuns() {
+        use((_, execution, tensors) -> {
+            execution.run(1);
+            driver.calls.clear();
+            assertEquals(2, execution.trace(2, tensors.get(2)).length);
+            assertEquals(List.of("allocate 8", "launch graph0 on s0", "copy 1300 1100 4 on s0", "launch graph0 on s0",
+                    "copy 1304 1100 4 on s0", "download 1200 32", "download 1300 8", "free 1300"), driver.calls);
+            assertEquals(3, execution.clock());
+        });
+    }
+
+    @Test
+    void aTensorThatIsClosedDuringARunStaysUntilItsEnd() {
+        use((_, execution, tensors) -> {
+            driver.meanwhile = () -> tensors.get(0).close();
+            execution.run(1);
+            assertEquals(List.of("launch graph0 on s0", "download 1200 32", "free 900"),
+                    driver.calls.subList(driver.calls.size() - 3, driver.calls.size()));
+            assertThrows(IllegalStateException.class, () -> execution.run(1));
+        });
+        assertEquals(Map.of(), driver.open);
+    }
+
     /** None of them is s0, where graphs run and copies are made, perhaps during the capture. */
     @Test
     void independentProductsAreOnStreamsOfTheirOwn() {
@@ -149,6 +173,7 @@ class CudaExecutionTest {
             execution.run(2);
             execution.runChecked();
             execution.runTimed(2);
+            execution.trace(2, tensors.get(2));
             execution.rewind(1);
             tensors.get(0).toArray();
         });

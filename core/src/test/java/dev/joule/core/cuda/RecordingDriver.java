@@ -102,6 +102,11 @@ final class RecordingDriver implements Driver {
     }
 
     @Override
+    public void copy(long stream, long to, long from, long bytes) {
+        call("copy %s %s %d on %s", hex(to), hex(from), bytes, names.get(stream));
+    }
+
+    @Override
     public byte[] compile(String source) {
         call("compile");
         return new byte[1];

@@ -29,6 +29,29 @@ class MemoryTest {
     }
 
     @Test
+    void memoryThatIsHeldOutlivesItsClosing() {
+        long before = Buffer.live();
+        Tensor tensor = Tensor.of(DType.FLOAT32, Shape.of(2), 1, 2);
+        float second = tensor.buffer().read(memory -> {
+            tensor.close();
+            assertEquals(before + 1, Buffer.live());
+            return memory.getAtIndex(java.lang.foreign.ValueLayout.JAVA_FLOAT, 1);
+        });
+        assertEquals(2, second);
+        assertEquals(before, Buffer.live());
+    }
+
+    @Test
+    void whatHasBeenClosedCannotBeHeldNorDoesItHoldOthers() {
+        Buffer open = Buffer.allocate(8), closed = Buffer.allocate(8);
+        closed.close();
+        assertThrows(IllegalStateException.class, () -> new Held(List.of(open, closed)));
+        long before = Buffer.live();
+        open.close();
+        assertEquals(before - 1, Buffer.live());
+    }
+
+    @Test
     void outsideOfATensorIsAnException() {
         try (Tensor tensor = Tensor.zeros(DType.FLOAT64, Shape.of(2))) {
             assertThrows(IndexOutOfBoundsException.class, () -> tensor.get(2));

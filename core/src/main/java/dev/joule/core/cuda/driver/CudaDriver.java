@@ -167,6 +167,12 @@ public final class CudaDriver implements Driver {
     }
 
     @Override
+    public void copy(long stream, long to, long from, long bytes) {
+        enter();
+        check("cuMemcpyDtoDAsync", cudart.cuMemcpyDtoDAsync(to, from, bytes, stream(stream)));
+    }
+
+    @Override
     public byte[] compile(String source) {
         return Nvrtc.compile(source, options());
     }

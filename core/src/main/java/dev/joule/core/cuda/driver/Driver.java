@@ -31,6 +31,9 @@ public interface Driver extends AutoCloseable {
     /** Copies to the host, when all work on the stream is done; waits for that. */
     void download(long stream, MemorySegment to, long from);
 
+    /** Puts a copy within the device on a stream. */
+    void copy(long stream, long to, long from, long bytes);
+
     /** Compiles CUDA C. */
     byte[] compile(String source);
 

@@ -103,6 +103,11 @@ public final class EmulatedDriver implements Driver {
     }
 
     @Override
+    public void copy(long stream, long to, long from, long bytes) {
+        at(to, bytes).copyFrom(at(from, bytes));
+    }
+
+    @Override
     public byte[] compile(String source) {
         StringBuilder all = new StringBuilder(SHIM).append("\n").append(source).append("\n");
         Matcher kernel = KERNEL.matcher(source);

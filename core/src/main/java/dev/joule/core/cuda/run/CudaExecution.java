@@ -3,6 +3,7 @@ package dev.joule.core.cuda.run;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 import dev.joule.core.Execution;
 import dev.joule.core.Tensor;
@@ -11,6 +12,7 @@ import dev.joule.core.cuda.driver.Driver;
 import dev.joule.core.cuda.schedule.Launch;
 import dev.joule.core.cuda.schedule.Schedule;
 import dev.joule.core.memory.Buffer;
+import dev.joule.core.memory.Held;
 import dev.joule.core.memory.Scope;
 import dev.joule.core.plan.NonFinite;
 import dev.joule.core.plan.Plan;
@@ -27,7 +29,7 @@ import dev.joule.core.plan.Written;
  */
 final class CudaExecution implements Execution {
     private final Plan plan;
-    private final List<Tensor> externals;
+    private final List<Buffer> buffers;
     private final long seed;
     private final CudaDevice device;
     private final Driver driver;
@@ -43,14 +45,14 @@ final class CudaExecution implements Execution {
 
     CudaExecution(Plan plan, List<Tensor> externals, long seed, CudaDevice device) {
         this.plan = plan;
-        this.externals = List.copyOf(externals);
+        this.buffers = externals.stream().map(Tensor::buffer).toList();
         this.seed = seed;
         this.device = device;
         this.driver = device.driver();
         this.written = written(plan, externals.size());
         try {
             Schedule schedule = Schedule.of(plan);
-            placement = place(schedule);
+            placement = place(schedule, externals);
             state = scope.add(new State(driver, device.main(), placement.state()));
             state.set(0, seed);
             if (!Boolean.getBoolean("joule.cuda.debug")) {
@@ -77,19 +79,19 @@ final class CudaExecution implements Execution {
         return written;
     }
 
-    private Placement place(Schedule schedule) {
-        long arena = allocate(plan.arenaBytes(), "arena of a program of " + plan.steps().size() + " steps");
-        long scratch = allocate(schedule.scratch()[plan.steps().size()], "partial sums");
+    private Placement place(Schedule schedule, List<Tensor> externals) {
+        long arena = allocate(plan.arenaBytes(), "arena of a program of " + plan.steps().size() + " steps", scope);
+        long scratch = allocate(schedule.scratch()[plan.steps().size()], "partial sums", scope);
         long[] slots = plan.slots().stream().mapToLong(slot -> switch (slot.place()) {
             case Slot.Place.Arena(long offset) -> arena + offset;
             case Slot.Place.External(int index) ->
                 device.copyOf(externals.get(index).buffer(), externals.get(index) + " " + slot.label()).address();
         }).toArray();
         return new Placement(plan, slots, Arrays.stream(schedule.scratch()).map(offset -> scratch + offset).toArray(),
-                allocate(State.BYTES, "state of a program"));
+                allocate(State.BYTES, "state of a program", scope));
     }
 
-    private long allocate(long bytes, String by) {
+    private long allocate(long bytes, String by, Scope scope) {
         if (bytes == 0) {
             return 0;
         }
@@ -104,16 +106,41 @@ final class CudaExecution implements Execution {
         synchronized (device) {
             onDevice(times, () -> {
                 for (long i = 0; i < times; i++) {
-                    if (graph == 0) {
-                        each((step, number) -> {
-                            launch(step, number);
-                            waitFor(step);
-                        });
-                    } else {
-                        driver.launchGraph(graph, device.main());
-                    }
+                    launch();
                 }
             });
+        }
+    }
+
+    private void launch() {
+        if (graph == 0) {
+            each((step, number) -> {
+                launch(step, number);
+                waitFor(step);
+            });
+        } else {
+            driver.launchGraph(graph, device.main());
+        }
+    }
+
+    /** The values are kept on the device, each behind its run, and brought when all have ended. */
+    @Override
+    public synchronized double[] trace(int times, Tensor scalar) {
+        requireOpen();
+        int bytes = scalar.dtype().bytes();
+        long from = device.copyOf(scalar.buffer(), scalar + " to trace").address();
+        try (Scope kept = new Scope(); Buffer here = Buffer.allocate((long) times * bytes)) {
+            long there = allocate((long) times * bytes, "trace of " + times + " runs", kept);
+            synchronized (device) {
+                onDevice(times, () -> {
+                    for (int i = 0; i < times; i++) {
+                        launch();
+                        driver.copy(device.main(), there + (long) i * bytes, from, bytes);
+                    }
+                });
+                driver.download(device.main(), here.segment(), there);
+            }
+            return IntStream.range(0, times).mapToDouble(i -> Tensor.get(here.segment(), scalar.dtype(), i)).toArray();
         }
     }
 
@@ -159,19 +186,21 @@ final class CudaExecution implements Execution {
 
     /** Sends what is newer on the host, and does some runs; nothing of them goes on after this, whatever happens. */
     private void onDevice(long times, Runnable runs) {
-        for (int i = 0; i < written.length; i++) {
-            externals.get(i).buffer().send(written[i]);
-        }
-        try {
-            runs.run();
-            settle(times);
-        } catch (RuntimeException | Error e) {
-            DeviceException.quietly(() -> driver.synchronize(device.main()));
-            throw e;
-        } finally {
+        try (Held _ = new Held(buffers)) {
             for (int i = 0; i < written.length; i++) {
-                if (written[i]) {
-                    externals.get(i).buffer().changedThere();
+                buffers.get(i).send(written[i]);
+            }
+            try {
+                runs.run();
+                settle(times);
+            } catch (RuntimeException | Error e) {
+                DeviceException.quietly(() -> driver.synchronize(device.main()));
+                throw e;
+            } finally {
+                for (int i = 0; i < written.length; i++) {
+                    if (written[i]) {
+                        buffers.get(i).changedThere();
+                    }
                 }
             }
         }
@@ -213,7 +242,7 @@ final class CudaExecution implements Execution {
             Slot slot = plan.slot(array.view());
             try (Buffer here = Buffer.allocate(slot.bytes())) {
                 driver.download(device.main(), here.segment(), placement.slots()[array.view().slot()]);
-                search.look(step, array, slot.dtype(), here.read());
+                search.look(step, array, slot.dtype(), here.segment());
             }
         }
     }

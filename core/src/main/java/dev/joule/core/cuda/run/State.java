@@ -31,13 +31,13 @@ final class State implements AutoCloseable {
     void set(long clock, long seed) {
         here.segment().fill((byte) 0).set(JAVA_LONG, CLOCK, clock);
         here.segment().set(JAVA_LONG, SEED, seed);
-        driver.upload(stream, there, here.read());
+        driver.upload(stream, there, here.segment());
     }
 
     /** Waits for all runs. @throws IndexOutOfBoundsException if one of them met a row that there is not */
     void check(Plan plan) {
         driver.download(stream, here.segment(), there);
-        int fault = here.read().get(JAVA_INT, FAULT);
+        int fault = here.segment().get(JAVA_INT, FAULT);
         if (fault != 0) {
             Step step = plan.steps().get(fault - 1);
             String what = switch (step) {
@@ -45,8 +45,8 @@ final class State implements AutoCloseable {
                 case ScatterAddStep _ -> "scatterAdd";
             };
             throw new IndexOutOfBoundsException(
-                    "%s: row %d is outside of 0..%d (%s)".formatted(what, here.read().get(JAVA_INT, ROW),
-                            here.read().get(JAVA_INT, ROWS) - 1, step.origin()));
+                    "%s: row %d is outside of 0..%d (%s)".formatted(what, here.segment().get(JAVA_INT, ROW),
+                            here.segment().get(JAVA_INT, ROWS) - 1, step.origin()));
         }
     }
 
