@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.List;
+import java.util.Random;
 import java.util.function.ObjLongConsumer;
 
 import dev.joule.core.DType;
@@ -23,6 +24,7 @@ import dev.joule.core.plan.RandomProduct;
 import dev.joule.core.plan.Slot;
 import dev.joule.core.plan.View;
 import dev.joule.core.scalar.Binary;
+import dev.joule.core.scalar.Reducer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -52,6 +54,35 @@ class EmulatedTest {
     @Test
     void randomLoopsAgreeWithTheReference() {
         check(COUNT, RandomLoop::addTo);
+    }
+
+    /** Tall ones are shared by blocks; the width decides how many columns a thread takes. Both rows and columns are summed. */
+    @Test
+    void manyRowsAndFewColumnsAgreeWithTheReference() {
+        Device device = Emulated.require();
+        PlanCase plan = new PlanCase();
+        Random random = new Random(1);
+        for (DType dtype : List.of(F, DType.FLOAT64)) {
+            for (int columns : new int[]{1, 2, 3, 4, 6, 8, 36, 128, 132}) {
+                int rows = 700 + random.nextInt(600);
+                Instr.Load load = new Instr.Load(dtype,
+                        new View(plan.random(dtype, rows * columns, false, random), 0, new long[]{columns, 1}));
+                List<Instr> twice = List.of(load, new Instr.Zip(dtype, Binary.ADD, 0, 0));
+                LoopStep.Store store = new LoopStep.Store(1,
+                        new View(plan.slot(dtype, new double[rows * columns]), 0, new long[]{columns, 1}));
+                View ofColumns = new View(plan.slot(dtype, new double[columns]), 0, new long[]{0, 1}),
+                        largest = new View(plan.slot(dtype, new double[columns]), 0, new long[]{0, 1}),
+                        ofAll = new View(plan.slot(dtype, 0), 0, new long[]{0, 0});
+                plan.steps.add(new LoopStep(new int[]{rows, columns}, 0, 1, twice, List.of(store),
+                        List.of(new LoopStep.Reduction(1, Reducer.SUM, ofColumns),
+                                new LoopStep.Reduction(1, Reducer.MAX, largest)),
+                        "columns"));
+                plan.steps.add(new LoopStep(new int[]{rows, columns}, 0, 2, twice, List.of(),
+                        List.of(new LoopStep.Reduction(0, Reducer.SUM, ofAll)), "all"));
+            }
+        }
+        double[][] results = plan.check("tall", 2e-5, device);
+        plan.same("a second run", results, plan.run(device, 1));
     }
 
     @Test

@@ -118,50 +118,67 @@ class KernelTextTest {
     void columnsOfManyRowsAreSharedByBlocksAndThenCombined() {
         add(new LoopStep(new int[]{4096, 32}, 0, 1, List.of(new Instr.Load(F, array(F, 131_072, 32, 1))), List.of(),
                 List.of(new LoopStep.Reduction(0, Reducer.SUM, array(F, 32, 0, 1))), "sum[0] [32]"));
-        assertEquals("""
-                __device__ void f0(unsigned block, State *state, const float *p0, float *p1) {
-                    const unsigned place = (block / 64) * 32 + threadIdx.x % 32;
-                    const unsigned lane = threadIdx.x / 32;
-                    const unsigned part = block % 64;
-                    const bool inside = place < 32;
-                    const unsigned i1 = place;
-                    float total0 = Sum::identity<float>();
-                    if (inside) {
-                        for (unsigned unit = part * 8 + lane; unit < 4096; unit += 512) {
-                            const unsigned i0 = unit;
-                            const float v0 = p0[i0 * 32 + i1];
-                            total0 = Sum::combine<float>(total0, v0);
+        assertEquals(
+                """
+                        __device__ void f0(unsigned block, State *state, const float *p0, float *p1) {
+                            const unsigned place = (block / 64) * 8 + threadIdx.x % 8;
+                            const unsigned lane = threadIdx.x / 8;
+                            const unsigned part = block % 64;
+                            const bool inside = place < 8;
+                            const unsigned i1 = place * 4;
+                            float total0[4] = {Sum::identity<float>(), Sum::identity<float>(), Sum::identity<float>(), Sum::identity<float>()};
+                            if (inside) {
+                                for (unsigned unit = part * 32 + lane; unit < 4096; unit += 2048) {
+                                    const unsigned i0 = unit;
+                                    float a0[4];
+                                    load<4>(a0, p0 + i0 * 32 + i1);
+                                    #pragma unroll
+                                    for (unsigned w = 0; w < 4; w++) {
+                                        const float v0 = a0[w];
+                                        total0[w] = Sum::combine<float>(total0[w], v0);
+                                    }
+                                }
+                            }
+                            #pragma unroll
+                            for (unsigned w = 0; w < 4; w++) {
+                                total0[w] = down<32, Sum>(total0[w]);
+                            }
+                            if (inside && lane == 0) {
+                                #pragma unroll
+                                for (unsigned w = 0; w < 4; w++) {
+                                    p1[(place * 4 + w) * 64 + part] = total0[w];
+                                }
+                            }
                         }
-                    }
-                    total0 = down<8, Sum>(total0);
-                    if (inside && lane == 0) {
-                        p1[place * 64 + part] = total0;
-                    }
-                }
 
-                __device__ void f1(unsigned block, State *state, const float *p0, float *p1) {
-                    const unsigned place = block * THREADS + threadIdx.x;
-                    if (place >= 32) return;
-                    const unsigned i1 = place;
-                    float total0 = p0[place * 64];
-                    for (unsigned part = 1; part < 64; part++) {
-                        total0 = Sum::combine<float>(total0, p0[place * 64 + part]);
-                    }
-                    p1[i1] = total0;
-                }
+                        __device__ void f1(unsigned block, State *state, const float *p0, float *p1) {
+                            const unsigned place = block * 8 + threadIdx.x / 32;
+                            const unsigned lane = threadIdx.x % 32;
+                            const bool inside = place < 32;
+                            const unsigned i1 = place;
+                            float total0 = Sum::identity<float>();
+                            for (unsigned part = lane; inside && part < 64; part += 32) {
+                                total0 = Sum::combine<float>(total0, p0[place * 64 + part]);
+                            }
+                            total0 = across<32, Sum>(total0);
+                            if (inside && lane == 0) {
+                                p1[i1] = total0;
+                            }
+                        }
 
-                extern "C" __global__ void __launch_bounds__(THREADS) k0(const Arguments<3> args) {
-                    unsigned block = blockIdx.x;
-                    // sum[0] [32]
-                    f0(block, args.at[0], args.at[1], args.at[2]);
-                }
+                        extern "C" __global__ void __launch_bounds__(THREADS) k0(const Arguments<3> args) {
+                            unsigned block = blockIdx.x;
+                            // sum[0] [32]
+                            f0(block, args.at[0], args.at[1], args.at[2]);
+                        }
 
-                extern "C" __global__ void __launch_bounds__(THREADS) k1(const Arguments<3> args) {
-                    unsigned block = blockIdx.x;
-                    // sum[0] [32]
-                    f1(block, args.at[0], args.at[1], args.at[2]);
-                }
-                """, text());
+                        extern "C" __global__ void __launch_bounds__(THREADS) k1(const Arguments<3> args) {
+                            unsigned block = blockIdx.x;
+                            // sum[0] [32]
+                            f1(block, args.at[0], args.at[1], args.at[2]);
+                        }
+                        """,
+                text());
     }
 
     @Test

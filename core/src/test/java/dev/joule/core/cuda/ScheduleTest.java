@@ -19,6 +19,7 @@ import dev.joule.core.plan.Plan;
 import dev.joule.core.plan.Slot;
 import dev.joule.core.plan.Step;
 import dev.joule.core.plan.View;
+import dev.joule.core.scalar.Reducer;
 import dev.joule.core.scalar.Unary;
 import org.junit.jupiter.api.Test;
 
@@ -141,5 +142,26 @@ class ScheduleTest {
         List<Launch> launches = Schedule.of(plan(9, steps)).launches();
         assertEquals(List.of(0, 1, 0, 1, 1), launches.stream().map(Launch::stream).toList());
         assertEquals(List.of(2), launches.get(4).after());
+    }
+
+    @Test
+    void whoWantsWhatALoopStoresDoesNotWaitForItsTotals() {
+        int rows = 4096, columns = 32, bytes = rows * columns * F.bytes();
+        View all = new View(0, 0, new long[]{columns, 1}), sums = new View(1, 0, new long[]{0, 1});
+        List<Slot> slots = List.of(new Slot(F, rows * columns, new Slot.Place.Arena(0), "all"),
+                new Slot(F, columns, new Slot.Place.Arena(bytes), "sums"),
+                new Slot(F, N * N, new Slot.Place.Arena(bytes + 128), "of stored"),
+                new Slot(F, columns, new Slot.Place.Arena(bytes + 256), "of sums"));
+        LoopStep first = new LoopStep(new int[]{rows, columns}, 0, 1, List.of(new Instr.Const(F, 1)),
+                List.of(new LoopStep.Store(0, all)), List.of(new LoopStep.Reduction(0, Reducer.SUM, sums)), "ones");
+        LoopStep last = new LoopStep(new int[]{columns}, 1, 1, List.of(new Instr.Load(F, new View(1, 0, new long[]{1}))),
+                List.of(new LoopStep.Store(0, new View(3, 0, new long[]{1}))), List.of(), "copy");
+        List<Step> steps = List.of(first, product(0, 0, 2), last);
+        List<Launch> launches = Schedule.of(new Plan(slots, steps, bytes + 512, 0)).launches();
+        assertEquals(List.of(List.of(0), List.of(0), List.of(1), List.of(2)),
+                launches.stream().map(launch -> launch.work().steps().boxed().toList()).toList());
+        List<BitSet> ended = ended(launches);
+        assertEquals(BitSet.valueOf(new long[]{0b0001}), ended.get(2), "the product waits for the first kernel");
+        assertEquals(BitSet.valueOf(new long[]{0b0011}), ended.get(3), "the copy for what combines its totals");
     }
 }

@@ -118,15 +118,14 @@ public record Schedule(List<Launch> launches, long[] scratch) {
             List<List<Touch>> touches = new ArrayList<>();
             long[] scratch = new long[plan.steps().size() + 1];
             for (int number = 0; number < plan.steps().size(); number++) {
-                Step step = plan.steps().get(number);
                 long bytes = 0;
-                for (Work part : of(plan, step, number)) {
-                    List<Touch> touched = new ArrayList<>(Touch.of(plan, step));
-                    if (part instanceof Work.Kernel(List<Body> bodies) && bodies.getFirst().scratchBytes() > 0) {
+                for (Part part : parts(plan, plan.steps().get(number), number)) {
+                    List<Touch> touched = new ArrayList<>(Touch.of(plan, part.touching()));
+                    if (part.work() instanceof Work.Kernel(List<Body> bodies) && bodies.getFirst().scratchBytes() > 0) {
                         bytes = bodies.getFirst().scratchBytes();
                         touched.add(Touch.scratch(scratch[number], bytes));
                     }
-                    work.add(part);
+                    work.add(part.work());
                     touches.add(touched);
                 }
                 scratch[number + 1] = (scratch[number] + bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
@@ -134,18 +133,35 @@ public record Schedule(List<Launch> launches, long[] scratch) {
             return new Parts(work, before(touches), scratch);
         }
 
-        private static List<Work> of(Plan plan, Step step, int number) {
+        /** A piece of work, and a step that touches no other memory than it does. */
+        private record Part(Work work, Step touching) {
+            Part(Body body, Step touching) {
+                this(new Work.Kernel(List.of(body)), touching);
+            }
+        }
+
+        private static List<Part> parts(Plan plan, Step step, int number) {
             return switch (step) {
-                case LoopStep loop -> kernels(LoopText.of(plan, loop, number));
-                case MatMulStep mul when mul.flop() == 0 -> kernels(LoopText.of(plan, emptySum(plan, mul), number));
-                case MatMulStep mul -> List.of(new Work.Product(number, Gemm.of(plan, mul)));
+                case LoopStep loop -> loop(plan, loop, number);
+                case MatMulStep mul when mul.flop() == 0 -> loop(plan, emptySum(plan, mul), number);
+                case MatMulStep mul -> List.of(new Part(new Work.Product(number, Gemm.of(plan, mul)), mul));
                 case ScatterAddStep add when (long) add.rows() * add.width() == 0 -> List.of();
-                case ScatterAddStep add -> kernels(List.of(ScatterText.of(plan, add, number)));
+                case ScatterAddStep add -> List.of(new Part(ScatterText.of(plan, add, number), add));
             };
         }
 
-        private static List<Work> kernels(List<Body> bodies) {
-            return bodies.stream().<Work>map(body -> new Work.Kernel(List.of(body))).toList();
+        /** Who wants what a loop stores need not wait until the totals of its blocks, in scratch memory, have been combined. */
+        private static List<Part> loop(Plan plan, LoopStep loop, int number) {
+            List<Body> bodies = LoopText.of(plan, loop, number);
+            if (bodies.size() < 2) {
+                return bodies.stream().map(body -> new Part(body, loop)).toList();
+            }
+            LoopStep stores = new LoopStep(loop.domain(), loop.reduceFrom(), loop.reduceTo(), loop.body(), loop.stores(),
+                    List.of(),
+                    loop.origin());
+            LoopStep totals = new LoopStep(loop.domain(), loop.reduceFrom(), loop.reduceTo(), List.of(), List.of(),
+                    loop.reductions(), loop.origin());
+            return List.of(new Part(bodies.getFirst(), stores), new Part(bodies.getLast(), totals));
         }
 
         /** A product over no depth is zero, or adds nothing. */

@@ -102,11 +102,7 @@ final class ElementText {
 
     /** A position, moved to element {@code w} of those side by side. */
     private String shifted(String position, View view) {
-        long step = positions.step(view);
-        if (width == 1 || step == 0) {
-            return position;
-        }
-        return position + (step < 0 ? " - " : " + ") + "w" + (Math.abs(step) == 1 ? "" : " * " + Math.abs(step));
+        return width == 1 ? position : positions.shifted(position, view);
     }
 
     private String load(int at, DType dtype, View view) {

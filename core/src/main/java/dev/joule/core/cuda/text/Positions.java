@@ -14,6 +14,11 @@ record Positions(Axes axes, int[] domain, boolean wide) {
         return wide ? "unsigned long long" : "unsigned";
     }
 
+    /** The number of a thread among those of all blocks. */
+    String thread() {
+        return (wide ? "(unsigned long long) " : "") + "block * THREADS + threadIdx.x";
+    }
+
     /** Lines that make {@code from}, a number below the product of some axes' sizes, the indices of these axes. */
     String indices(String from, List<Integer> which, int width) {
         StringBuilder lines = new StringBuilder();
@@ -71,6 +76,13 @@ record Positions(Axes axes, int[] domain, boolean wide) {
             }
         }
         return true;
+    }
+
+    /** A position, moved by {@code w} elements along the last axis. */
+    String shifted(String position, View view) {
+        long step = step(view);
+        return step == 0 ? position
+                : position + (step < 0 ? " - " : " + ") + "w" + (Math.abs(step) == 1 ? "" : " * " + Math.abs(step));
     }
 
     /** How far the next element along the last axis is. */
