@@ -2,8 +2,10 @@ package dev.joule.autodiff.planner;
 
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.List;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 import dev.joule.core.plan.Instr;
 import dev.joule.core.plan.View;
@@ -18,28 +20,76 @@ final class Fusion {
     /** Loops of so few elements are merged even if they share nothing: what they cost is the step itself. */
     private static final int TINY = 64;
 
-    private Fusion() {
+    private final Order order;
+    private final Reach reach;
+    /** The loops that load or store something of a slot, and those that are tiny: others need not be looked at as partners. */
+    private final Map<Integer, BitSet> users = new HashMap<>();
+    private final BitSet tiny = new BitSet();
+
+    private Fusion(Order order) {
+        this.order = order;
+        this.reach = new Reach(order);
+        for (int id = 0; id < order.size(); id++) {
+            note(id);
+        }
     }
 
     /** How many loops became part of others. */
     static int fuse(Order order) {
+        return new Fusion(order).fuse();
+    }
+
+    private int fuse() {
         int merged = 0;
-        List<BitSet> ancestors = order.ancestors();
         for (int later : order.sorted()) {
-            for (int earlier = later - 1; earlier >= 0; earlier--) {
-                if (order.kernel(earlier) instanceof Kernel.Loop a && order.kernel(later) instanceof Kernel.Loop b
-                        && independent(ancestors, earlier, later)) {
-                    Optional<Kernel.Loop> both = merged(a, b);
-                    if (both.isPresent()) {
-                        order.merge(earlier, later, both.get());
-                        merged++;
-                        ancestors = order.ancestors();
-                        break;
-                    }
-                }
+            if (order.kernel(later) instanceof Kernel.Loop loop && fuse(loop, later)) {
+                merged++;
             }
         }
         return merged;
+    }
+
+    /** Makes a loop a part of the nearest earlier one that it fits to. */
+    private boolean fuse(Kernel.Loop loop, int later) {
+        BitSet partners = partners(loop);
+        for (int earlier = partners.previousSetBit(later - 1); earlier >= 0; earlier = partners.previousSetBit(earlier - 1)) {
+            if (order.kernel(earlier) instanceof Kernel.Loop other && !reach.precedes(later, earlier)
+                    && !reach.between(earlier, later)) {
+                Optional<Kernel.Loop> both = merged(other, loop);
+                if (both.isPresent()) {
+                    order.merge(earlier, later, both.get());
+                    reach.merge(earlier, later);
+                    note(earlier);
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private void note(int id) {
+        if (order.kernel(id) instanceof Kernel.Loop loop) {
+            loop.stores().forEach(store -> use(store.view(), id));
+            loads(loop).forEach(view -> use(view, id));
+            tiny.set(id, tiny(loop));
+        }
+    }
+
+    private void use(View view, int id) {
+        users.computeIfAbsent(view.slot(), _ -> new BitSet()).set(id);
+    }
+
+    private BitSet partners(Kernel.Loop loop) {
+        BitSet partners = new BitSet();
+        if (tiny(loop)) {
+            partners.or(tiny);
+        }
+        loads(loop).forEach(view -> partners.or(users.getOrDefault(view.slot(), new BitSet())));
+        return partners;
+    }
+
+    private static Stream<View> loads(Kernel.Loop loop) {
+        return loop.body().stream().flatMap(instr -> instr instanceof Instr.Load(_, View view) ? Stream.of(view) : Stream.of());
     }
 
     /** One loop for two, if they fit. For that, the axes of one may be cut as those of the other are. */
@@ -73,12 +123,7 @@ final class Fusion {
     }
 
     private static boolean shares(Kernel.Loop a, Kernel.Loop b) {
-        return b.body().stream()
-                .anyMatch(instr -> instr instanceof Instr.Load(_, View view) && (loads(a, view) || stores(a, view)));
-    }
-
-    private static boolean loads(Kernel.Loop a, View view) {
-        return a.body().stream().anyMatch(instr -> instr instanceof Instr.Load(_, View other) && other.same(view));
+        return loads(b).anyMatch(view -> loads(a).anyMatch(view::same) || stores(a, view));
     }
 
     private static boolean stores(Kernel.Loop a, View view) {
@@ -92,11 +137,5 @@ final class Fusion {
             case Instr.Gather gather -> !a.writes().contains(gather.view().slot());
             case Instr.Const _, Instr.Index _, Instr.Random _, Instr.Map _, Instr.Zip _, Instr.Select _, Instr.Cast _ -> true;
         });
-    }
-
-    /** No kernel has to run between the two, and the earlier one does not wait for the later. */
-    private static boolean independent(List<BitSet> ancestors, int earlier, int later) {
-        return !ancestors.get(earlier).get(later)
-                && ancestors.get(later).stream().noneMatch(between -> between != earlier && ancestors.get(between).get(earlier));
     }
 }
