@@ -19,9 +19,7 @@ public final class Constants {
     }
 
     public static Expr constant(DType dtype, double value, int... sizes) {
-        if (dtype == INT32 && value != (int) value) {
-            throw Origin.error("constant: " + value + " is not an int32");
-        }
+        requireIntegers("constant", dtype, value);
         return Expr.of(new Op.Constant(dtype, value)).broadcast(sizes);
     }
 
@@ -54,7 +52,16 @@ public final class Constants {
         if (values.length != shape.count()) {
             throw Origin.error("array: " + values.length + " values for shape " + shape);
         }
+        requireIntegers("array", dtype, values);
         return Expr.of(new Op.Data(new Op.Array(dtype, shape, values.clone())));
+    }
+
+    static void requireIntegers(String name, DType dtype, double... values) {
+        for (double value : values) {
+            if (dtype == INT32 && value != (int) value) {
+                throw Origin.error(name + ": " + value + " is not an int32");
+            }
+        }
     }
 
     /** 0, 1, … n - 1 as int32. */

@@ -191,7 +191,8 @@ public final class Expr {
     /** The smallest element. Its derivative is shared by equal ones. */
     public Expr min(int... axes) {
         counted("min", axes);
-        return neg().max(axes).neg();
+        // for integers by ~x = -1 - x, as -x of the least one is itself
+        return dtype() == DType.INT32 ? neg().sub(1).max(axes).neg().sub(1) : neg().max(axes).neg();
     }
 
     /** The product. Exact derivatives of every order, also at zeros. */
@@ -250,7 +251,7 @@ public final class Expr {
         if (rest == 0 || shape().count() % rest != 0) {
             throw Origin.error("reshape: " + shape() + " does not divide into " + Arrays.toString(sizes));
         }
-        closed[open] = Math.toIntExact(shape().count() / rest);
+        closed[open] = size("reshape", shape().count() / rest);
         return reshape(Shape.of(closed));
     }
 
@@ -326,7 +327,7 @@ public final class Expr {
         if (start < 0 || stop > size || start > stop || step < 1) {
             throw Origin.error("slice: " + from + " to " + to + " by " + step + " is outside of axis " + axis + " of " + shape());
         }
-        return strided(axis(axis), start, step, (stop - start + step - 1) / step);
+        return strided(axis(axis), start, step, Math.ceilDiv(stop - start, step));
     }
 
     /** One position of an axis, which disappears. */
@@ -365,7 +366,15 @@ public final class Expr {
         List<Integer> starts = new ArrayList<>(Collections.nCopies(rank(), 0));
         starts.set(axis(axis), before);
         return of(new Op.Embed(List.copyOf(starts), Collections.nCopies(rank(), 1),
-                shape().with(axis, before + size(axis) + after)), this);
+                shape().with(axis, size("pad", (long) before + size(axis) + after))), this);
+    }
+
+    /** The size of an axis of a result. */
+    static int size(String name, long size) {
+        if (size > Integer.MAX_VALUE) {
+            throw Origin.error(name + ": an axis of " + size + " elements is longer than any can be");
+        }
+        return (int) size;
     }
 
     /** The rows (positions of axis 0) that an int32 index names: [rows, *rest] by [*where] to [*where, *rest]. */
@@ -463,6 +472,6 @@ public final class Expr {
 
     @Override
     public String toString() {
-        return op.getClass().getSimpleName().toLowerCase() + " " + dtype() + shape();
+        return Names.of(this) + " " + dtype() + shape();
     }
 }

@@ -97,7 +97,7 @@ public final class Functions {
 
     /** max(x, 0), with derivative 0 at 0. */
     public static Expr relu(Expr x) {
-        return leakyRelu(x, 0);
+        return max(x, 0);
     }
 
     /** x, or slope * x where x is not positive. */
@@ -181,10 +181,11 @@ public final class Functions {
         return where(abs(x).less(Double.POSITIVE_INFINITY), x, constant(x.dtype(), 0));
     }
 
-    /** int32: the first position of the largest element along an axis. */
+    /** int32: the first position of the largest element along an axis, or of the first NaN. */
     public static Expr argmax(Expr x, int axis) {
         int at = x.axis(axis), n = x.size(axis);
-        Expr below = x.less(x.max(at).restore(x, at)).cast(DType.INT32);
+        Expr max = x.max(at).restore(x, at);
+        Expr below = where(max.equal(max), x.less(max), x.equal(x)).cast(DType.INT32);
         int[] along = new int[x.rank()];
         Arrays.fill(along, 1);
         along[at] = n;

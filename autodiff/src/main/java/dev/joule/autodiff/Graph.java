@@ -21,7 +21,7 @@ public final class Graph {
     }
 
     /** The same, not going beyond the nodes of {@code leaves}. */
-    static List<Expr> topological(Collection<Expr> roots, Set<Expr> leaves) {
+    public static List<Expr> topological(Collection<Expr> roots, Set<Expr> leaves) {
         List<Expr> order = new ArrayList<>();
         Map<Expr, Integer> next = new HashMap<>();   // the input to look at next
         Deque<Expr> path = new ArrayDeque<>();

@@ -1,5 +1,8 @@
 package dev.joule.autodiff;
 
+import java.lang.StackWalker.StackFrame;
+import java.security.ProtectionDomain;
+import java.util.List;
 import java.util.function.Supplier;
 
 /** The place in the user's source that an expression was written at. */
@@ -22,7 +25,7 @@ public final class Origin {
     static String here() {
         String inherited = INHERITED.get();
         return inherited != null ? inherited : WALKER.walk(frames -> frames.filter(frame -> !OWN.get(frame.getDeclaringClass()))
-                .findFirst().map(frame -> frame.getFileName() + ":" + frame.getLineNumber()).orElse("unknown source"));
+                .findFirst().map(Origin::place).orElse("unknown source"));
     }
 
     /** Builds expressions that count as written where another was: a derivative belongs to what it is the derivative of. */
@@ -36,7 +39,30 @@ public final class Origin {
         }
     }
 
+    /**
+     * An error that names the line of {@link #here}; and where that is a layer above this module, such as a loss that comes with Joule, also the
+     * line that called it.
+     */
     public static IllegalArgumentException error(String message) {
-        return new IllegalArgumentException(message + " (at " + here() + ")");
+        String caller = WALKER.walk(frames -> {
+            List<StackFrame> foreign = frames.filter(frame -> !OWN.get(frame.getDeclaringClass())).toList();
+            ProtectionDomain layer = foreign.isEmpty() || !isJoule(foreign.getFirst()) ? null : domain(foreign.getFirst());
+            return layer == null ? "" : foreign.stream().filter(frame -> !domain(frame).equals(layer)).findFirst()
+                    .map(frame -> ", called at " + place(frame)).orElse("");
+        });
+        return new IllegalArgumentException(message + " (at " + here() + caller + ")");
+    }
+
+    private static boolean isJoule(StackFrame frame) {
+        String name = frame.getClassName(), module = Origin.class.getPackageName();
+        return name.startsWith(module.substring(0, module.lastIndexOf('.') + 1)) && !name.startsWith(module + ".");
+    }
+
+    private static ProtectionDomain domain(StackFrame frame) {
+        return frame.getDeclaringClass().getProtectionDomain();
+    }
+
+    private static String place(StackFrame frame) {
+        return frame.getFileName() + ":" + frame.getLineNumber();
     }
 }

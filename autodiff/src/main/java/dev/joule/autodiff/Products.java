@@ -1,8 +1,11 @@
 package dev.joule.autodiff;
 
+import static dev.joule.autodiff.Constants.constant;
 import static dev.joule.autodiff.Constants.range;
 import static dev.joule.autodiff.Functions.concat;
+import static dev.joule.autodiff.Functions.where;
 
+import java.util.Arrays;
 import java.util.List;
 
 import dev.joule.core.DType;
@@ -23,7 +26,8 @@ final class Products {
         DType dtype = Broadcasting.common(left.real("matmul").dtype(), right.real("matmul").dtype());
         Expr a = left.cast(dtype), b = right.cast(dtype);
         if (b.rank() == 2 && a.rank() > 2) {   // one tall product in place of many
-            return matmul(a.reshape(-1, a.size(-1)), b).reshape(a.shape().with(-1, b.size(-1)));
+            int rows = Expr.size("matmul", a.shape().slice(0, a.rank() - 1).count());
+            return matmul(a.reshape(rows, a.size(-1)), b).reshape(a.shape().with(-1, b.size(-1)));
         }
         Shape batch = Broadcasting.common("matmul", a.shape().slice(0, a.rank() - 2), b.shape().slice(0, b.rank() - 2));
         return Expr.of(new Op.MatMul(), a.broadcast(batch.concat(a.shape().slice(a.rank() - 2, a.rank()))),
@@ -59,14 +63,15 @@ final class Products {
         }
         long[] strides = x.shape().strides();
         Expr flat = index.mul(strides[axis]);
+        Expr inside = index.greater(-1).mul(index.less(x.size(axis)));
         for (int other = 0; other < x.rank(); other++) {
             if (other != axis) {
                 int[] along = new int[x.rank()];
-                java.util.Arrays.fill(along, 1);
+                Arrays.fill(along, 1);
                 along[other] = x.size(other);
                 flat = flat.add(range(x.size(other)).mul(strides[other]).reshape(along));
             }
         }
-        return x.reshape(-1).rows(flat);
+        return x.reshape(-1).rows(where(inside, flat, constant(DType.INT32, -1)));   // which is refused when it is met
     }
 }

@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-import dev.joule.autodiff.planner.Names;
 import dev.joule.autodiff.planner.Planned;
 import dev.joule.autodiff.planner.Planner;
 import dev.joule.core.Execution;
@@ -43,6 +42,7 @@ public final class Program implements AutoCloseable {
     private final Scope memory = new Scope();
     private final List<Tensor> externals;
     private final Execution execution;
+    private volatile boolean hasRun;
 
     private Program(Store store, Planned planned) {
         this.store = store;
@@ -83,6 +83,7 @@ public final class Program implements AutoCloseable {
             throw new IllegalArgumentException("run: " + times + " times");
         }
         execution.run(times);
+        hasRun |= times > 0;
     }
 
     /**
@@ -93,7 +94,9 @@ public final class Program implements AutoCloseable {
         if (times < 1) {
             throw new IllegalArgumentException("trace: " + times + " times");
         }
-        return execution.trace(times, scalarResult("trace", output));
+        double[] values = execution.trace(times, scalarOutput("trace", output));
+        hasRun = true;
+        return values;
     }
 
     /** How many runs have ended. Random numbers are keyed by it. */
@@ -108,10 +111,10 @@ public final class Program implements AutoCloseable {
 
     /** The value of an output of shape [] in the last run. */
     public double scalar(Expr output) {
-        return scalarResult("scalar", output).get(0);
+        return ran(scalarOutput("scalar", output)).get(0);
     }
 
-    private Tensor scalarResult(String asked, Expr output) {
+    private Tensor scalarOutput(String asked, Expr output) {
         if (output.rank() != 0) {
             throw Origin
                     .error(asked + ": the output has shape " + output.shape() + ", and must have []; values() gives it whole");
@@ -119,14 +122,22 @@ public final class Program implements AutoCloseable {
         return result(output);
     }
 
+    private Tensor ran(Tensor result) {
+        if (!hasRun) {
+            throw new IllegalStateException("this program has no results yet: run() it first");
+        }
+        return result;
+    }
+
     /** The values of an output in the last run, in row-major order. */
     public double[] values(Expr output) {
-        return result(output).toArray();
+        return ran(result(output)).toArray();
     }
 
     /** Runs once, looking for numbers that are not finite after each step: first for a NaN, else for an infinity. */
     public Optional<Fault> runChecked() {
         OptionalInt step = execution.runChecked();
+        hasRun = true;
         return step.isPresent() ? Optional.of(new Fault(step.getAsInt(), plan().steps().get(step.getAsInt()).origin()))
                 : Optional.empty();
     }
@@ -136,7 +147,9 @@ public final class Program implements AutoCloseable {
         if (times < 1) {
             throw new IllegalArgumentException("runTimed: " + times + " times");
         }
-        return execution.runTimed(times);
+        Execution.Times measured = execution.runTimed(times);
+        hasRun = true;
+        return measured;
     }
 
     public Plan plan() {

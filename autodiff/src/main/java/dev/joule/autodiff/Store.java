@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-import dev.joule.autodiff.planner.Names;
 import dev.joule.autodiff.planner.Planned;
 import dev.joule.autodiff.planner.Planner;
 import dev.joule.core.Device;
@@ -50,6 +49,7 @@ public final class Store implements AutoCloseable {
 
     /** Sets a variable's value, in row-major order. */
     public void set(Expr variable, double... values) {
+        Constants.requireIntegers("store", variable.dtype(), values);
         tensor(variable).set(values);
     }
 
@@ -64,14 +64,21 @@ public final class Store implements AutoCloseable {
         List<Expr> missing = missing(variables);   // less those that others have read
 
         // one program that writes each first value into its variable
-        List<Update> updates = new ArrayList<>();
-        for (int i = 0; i < missing.size(); i++) {
-            values.putIfAbsent(missing.get(i), scope.add(Tensor.zeros(missing.get(i).dtype(), missing.get(i).shape())));
-            updates.add(new Update(missing.get(i), slot(missing.get(i)).initial()));
-        }
-        Planned planned = Planner.plan(List.of(), updates);
+        Planned planned = Planner.plan(List.of(),
+                missing.stream().map(variable -> new Update(variable, slot(variable).initial())).toList());
+        boolean done = false;
+        missing.forEach(variable -> values.put(variable, Tensor.zeros(variable.dtype(), variable.shape())));
         try (Scope constants = new Scope(); Execution execution = prepare(planned, externals(planned, constants))) {
             execution.run(1);
+            done = true;
+        } finally {
+            for (Expr variable : missing) {
+                if (done) {
+                    scope.add(values.get(variable));
+                } else {
+                    values.remove(variable).close();
+                }
+            }
         }
     }
 

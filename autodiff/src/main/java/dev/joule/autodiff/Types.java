@@ -36,7 +36,8 @@ final class Types {
             case Op.Slice(_, _, Shape shape) -> like(in.getFirst(), shape);
             case Op.Embed(_, _, Shape shape) -> like(in.getFirst(), shape);
             case Op.Concat(int axis) -> like(in.getFirst(),
-                    in.getFirst().shape().with(axis, in.stream().mapToInt(part -> part.shape().size(axis)).sum()));
+                    in.getFirst().shape().with(axis,
+                            Expr.size("concat", in.stream().mapToLong(part -> part.shape().size(axis)).sum())));
             case Op.Rows() -> like(in.getFirst(), in.get(1).shape().concat(in.getFirst().shape().slice(1, in.getFirst().rank())));
             case Op.ScatterRows(int rows) -> {
                 Shape where = in.get(0).shape(), y = in.get(1).shape();

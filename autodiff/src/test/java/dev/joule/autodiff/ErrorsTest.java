@@ -12,6 +12,10 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
+import dev.joule.autodiff.optim.Adam;
+import dev.joule.autodiff.optim.Ema;
+import dev.joule.autodiff.optim.Sgd;
+import dev.joule.core.DType;
 import dev.joule.core.Shape;
 
 /** A mistake is told where it is made: the operation, the shapes, the line. */
@@ -40,11 +44,19 @@ class ErrorsTest {
         fails("slice: 0 to 129 by 1 is outside of axis 0 of [128, 2] <line>", () -> A.slice(0, 0, 129));
         fails("at: no position 2 in axis 1 of [128, 2] <line>", () -> A.at(1, 2));
         fails("pad: negative width -1 <line>", () -> A.pad(0, -1, 0));
+        fails("pad: an axis of 4294967296 elements is longer than any can be <line>",
+                () -> A.pad(1, Integer.MAX_VALUE, Integer.MAX_VALUE));
+        Expr wide = zeros(Shape.of(1, 1_500_000_000));
+        fails("concat: an axis of 3000000000 elements is longer than any can be <line>", () -> Functions.concat(wide, wide));
+        fails("reshape: an axis of 3000000000 elements is longer than any can be <line>",
+                () -> zeros(Shape.of(2, 1_500_000_000)).reshape(-1));
+        fails("shape: [2000000000, 2000000000, 2000000000] has too many elements to count them",
+                () -> Shape.of(2_000_000_000, 2_000_000_000, 2_000_000_000));
         fails("broadcast: [128, 2] does not broadcast to [128, 3] <line>", () -> A.broadcast(128, 3));
         fails("concat: shapes differ in more than axis 0: [128, 2] and [3, 64] <line>", () -> Functions.concat(0, A, B));
         fails("max: over no elements of [0, 2] <line>", () -> zeros(Shape.of(0, 2)).max(0));
         fails("normal: negative size in [-1] <line>", () -> Noise.normal(-1));
-        fails("array: 3 values for shape [2] <line>", () -> array(dev.joule.core.DType.FLOAT32, Shape.of(2), 1, 2, 3));
+        fails("array: 3 values for shape [2] <line>", () -> array(DType.FLOAT32, Shape.of(2), 1, 2, 3));
     }
 
     @Test
@@ -75,7 +87,19 @@ class ErrorsTest {
     }
 
     @Test
+    void optimisers() {
+        Expr v = variable("v", A), other = variable("other", A), loss = v.sum();
+        fails("minimise: the loss depends on none of the parameters [other]; are they another network's? <line>",
+                () -> Adam.of(1).minimise(loss, List.of(other)));
+        fails("adam: 2 gradients for 1 parameters <line>", () -> Adam.of(1).updates(List.of(v), List.of(A, A)));
+        fails("sgd: the gradient of v [128, 2] has shape [] <line>", () -> Sgd.of(1).updates(List.of(v), List.of(loss)));
+        fails("ema: add float32[128, 2] is not a variable <line>", () -> new Ema(0.9, List.of(v.add(1))));
+    }
+
+    @Test
     void numbers() {
+        fails("array: 1.5 is not an int32 <line>", () -> array(DType.INT32, Shape.of(1), 1.5));
+        fails("constant: NaN is not an int32 <line>", () -> Constants.constant(DType.INT32, Double.NaN));
         fails("bernoulli: p = 1.5 is no probability <line>", () -> Noise.bernoulli(1.5, 2));
         fails("randint: bound 0 is not positive <line>", () -> Noise.randint(0, 2));
         fails("clamp: low 1.0 is above high 0.0 <line>", () -> Functions.clamp(A, 1, 0));

@@ -101,11 +101,11 @@ class OptimiserTest {
 
     @Test
     void schedules() {
-        check(new Adam(Schedule.cosine(0.1, 10), 0.9, 0.999, 1e-8, 0),
+        check(Adam.of(Schedule.cosine(0.1, 10)),
                 adam(0.9, 0.999, 0, s -> 0.05 * (1 + Math.cos(Math.PI * Math.min(1, s / 10.0)))));
-        check(new Adam(Schedule.stepwise(0.1, 0.5, 4), 0.9, 0.999, 1e-8, 0),
+        check(Adam.of(Schedule.stepwise(0.1, 0.5, 4)),
                 adam(0.9, 0.999, 0, s -> 0.1 * Math.pow(0.5, s / 4)));
-        check(new Adam(Schedule.constantly(0.1).warmup(5), 0.9, 0.999, 1e-8, 0),
+        check(Adam.of(Schedule.constantly(0.1).warmup(5)),
                 adam(0.9, 0.999, 0, s -> 0.1 * Math.min(1, (s + 1) / 5.0)));
     }
 
@@ -127,11 +127,18 @@ class OptimiserTest {
         assertThrows(IllegalArgumentException.class, () -> new Sgd(Schedule.constantly(1), 1));
         assertThrows(IllegalArgumentException.class, () -> new Ema(1, List.of()));
         assertThrows(IllegalArgumentException.class, () -> new Clip(Sgd.of(1), 0));
+        assertThrows(IllegalArgumentException.class, () -> new Clip(Sgd.of(1), Double.POSITIVE_INFINITY));
+        assertThrows(IllegalArgumentException.class, () -> Adam.of(Double.POSITIVE_INFINITY));
+        assertThrows(IllegalArgumentException.class, () -> Schedule.cosine(0.1, 0));
+        assertThrows(IllegalArgumentException.class, () -> Schedule.cosine(Double.NaN, 10));
+        assertThrows(IllegalArgumentException.class, () -> Schedule.stepwise(0.1, 0.5, 0));
+        assertThrows(IllegalArgumentException.class, () -> Schedule.stepwise(0.1, -1, 10));
+        assertThrows(IllegalArgumentException.class, () -> Schedule.constantly(0.1).warmup(-1));
     }
 
     @Test
     void mathNeedsNoFloat64Beyond() {
         assertEquals(dev.joule.core.DType.FLOAT32,
-                Adam.of(1).minimise(constant(0), List.of(variable("w", constant(1, 2)))).get(1).value().dtype());
+                Adam.of(1).updates(List.of(variable("w", constant(1, 2))), List.of(constant(0, 2))).get(1).value().dtype());
     }
 }

@@ -5,6 +5,7 @@ import static dev.joule.autodiff.Constants.constant;
 import static dev.joule.autodiff.Constants.range;
 import static dev.joule.autodiff.Constants.variable;
 import static dev.joule.autodiff.Eval.eval;
+import static dev.joule.autodiff.Functions.where;
 import static dev.joule.autodiff.Noise.normal;
 import static dev.joule.autodiff.Noise.uniform;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import dev.joule.core.DType;
 import dev.joule.core.Device;
 import dev.joule.core.Devices;
 import dev.joule.core.Shape;
@@ -61,7 +63,7 @@ class ProgramTest {
     @ParameterizedTest
     @ValueSource(strings = {"reference", "cpu", "cuda", "cuda-emulated"})
     void aTransposedUpdateInPlaceDoesNotEatItself(String device) {
-        Expr a = variable("a", range(9).cast(dev.joule.core.DType.FLOAT32).reshape(3, 3));
+        Expr a = variable("a", range(9).cast(DType.FLOAT32).reshape(3, 3));
         try (Store store = new Store(device(device), 0);
                 Program program = Program.compile(store, List.of(), List.of(new Update(a, a.transpose().add(1))))) {
             program.run();
@@ -161,6 +163,60 @@ class ProgramTest {
     }
 
     @Test
+    void thereIsNothingToReadBeforeTheFirstRun() {
+        Expr x = variable("x", constant(1));
+        try (Store store = new Store(Devices.cpu(1), 0); Program program = Program.compile(store, x)) {
+            assertEquals("this program has no results yet: run() it first",
+                    assertThrows(IllegalStateException.class, () -> program.scalar(x)).getMessage());
+            program.run(0);
+            assertThrows(IllegalStateException.class, () -> program.values(x));
+            program.run();
+            assertEquals(1, program.scalar(x));
+        }
+    }
+
+    @Test
+    void aFirstValueThatFailsIsNoValue() {
+        Expr row = variable("row", range(1).add(7)), table = array(new double[][]{{10}, {20}, {30}});
+        Expr w = variable("w", table.rows(row));
+        try (Store store = new Store(Devices.cpu(1), 0)) {
+            assertThrows(IndexOutOfBoundsException.class, () -> store.get(w));
+            assertThrows(IndexOutOfBoundsException.class, () -> store.get(w));
+            store.set(row, 2);
+            assertArrayEquals(new double[]{30}, store.get(w));
+            assertThrows(IllegalArgumentException.class, () -> store.set(row, 1.5));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"reference", "cpu"})
+    void theClockCountsTheRunsThatEndedBeforeOneFailed(String device) {
+        Expr at = variable("at", range(1)), table = array(new double[]{10, 20, 30, 40});
+        try (Store store = new Store(device(device), 0);
+                Program program = Program.compile(store, List.of(table.rows(at)), List.of(new Update(at, at.add(1))))) {
+            assertThrows(IndexOutOfBoundsException.class, () -> program.run(10));
+            assertEquals(4, program.clock());
+            store.set(at, 0);
+            program.run(4);
+            assertEquals(8, program.clock());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"reference", "cpu", "cuda", "cuda-emulated"})
+    void anIndexOutsideOfItsAxisIsAnException(String device) {
+        Expr x = range(9).reshape(3, 3).cast(DType.FLOAT32);
+        Expr index = variable("index", array(DType.INT32, Shape.of(3, 1), 0, 1, 2));
+        try (Store store = new Store(device(device), 0); Program program = Program.compile(store, x.gather(1, index))) {
+            program.run();
+            for (double wrong : new double[]{-1, 3, 100}) {
+                store.set(index, 0, wrong, 0);
+                assertThrows(IndexOutOfBoundsException.class, program::run, "index " + wrong);
+            }
+        }
+    }
+
+    @Test
     void whatIsNotAnOutputIsSaid() {
         Expr x = variable("x", constant(1, 2));
         try (Store store = new Store(Devices.cpu(1), 0); Program program = Program.compile(store, x)) {
@@ -188,7 +244,7 @@ class ProgramTest {
     @ParameterizedTest
     @ValueSource(strings = {"reference", "cpu", "cuda", "cuda-emulated"})
     void aRowOutsideIsAnExceptionAndTheProgramGoesOn(String device) {
-        Expr i = variable("i", constant(dev.joule.core.DType.INT32, 7, 2)), y = array(1, 2, 3).rows(i);
+        Expr i = variable("i", constant(DType.INT32, 7, 2)), y = array(1, 2, 3).rows(i);
         try (Store store = new Store(device(device), 0); Program program = Program.compile(store, y)) {
             String message = assertThrows(IndexOutOfBoundsException.class, program::run).getMessage();
             assertTrue(message.startsWith("gather: row 7 is outside of 0..2"), message);
@@ -201,12 +257,21 @@ class ProgramTest {
     /** Each link uses the one before twice: written out without sharing this would be 2^20000 operations. */
     @Test
     void longChainsThatShareArePlannedInTime() {
-        Expr x = constant(dev.joule.core.DType.FLOAT64, 1, 3);
+        Expr x = constant(DType.FLOAT64, 1, 3);
         Expr y = variable("x", x);
         for (int i = 0; i < 20_000; i++) {
             y = y.add(Functions.tanh(y).mul(1e-4));
         }
         assertEquals(2.8, eval(y.sum()).scalar() / 3, 0.4);
+    }
+
+    @Test
+    void longChainsThatAreRewrittenArePlannedInTime() {
+        Expr x = variable("x", constant(2, 3)), y = x;
+        for (int i = 0; i < 5_000; i++) {
+            y = where(y.greater(1), y.mul(1), y.add(0.5));   // a rule applies at each turn
+        }
+        assertEquals(6, eval(y.sum()).scalar());
     }
 
     @Test

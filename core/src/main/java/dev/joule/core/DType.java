@@ -1,5 +1,7 @@
 package dev.joule.core;
 
+import java.util.Locale;
+
 /** The element types of Joule: two real ones, and one integer for indices. */
 public enum DType {
     FLOAT32(4), FLOAT64(8), INT32(4);
@@ -30,6 +32,6 @@ public enum DType {
 
     @Override
     public String toString() {
-        return name().toLowerCase();
+        return name().toLowerCase(Locale.ROOT);
     }
 }

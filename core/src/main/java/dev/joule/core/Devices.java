@@ -2,6 +2,7 @@ package dev.joule.core;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -71,7 +72,7 @@ public final class Devices {
 
     /** Devices that multiply in different ways have different names. */
     private static String products(Precision products) {
-        return products == Precision.FLOAT32 ? "" : " with products in " + products.name().toLowerCase();
+        return products == Precision.FLOAT32 ? "" : " with products in " + products.name().toLowerCase(Locale.ROOT);
     }
 
     /**

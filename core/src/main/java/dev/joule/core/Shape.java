@@ -18,7 +18,10 @@ public final class Shape {
             if (size < 0) {
                 throw new IllegalArgumentException("shape: negative size in " + Arrays.toString(sizes));
             }
-            product = Math.multiplyExact(product, (long) size);
+            if (size > 0 && product > Long.MAX_VALUE / size) {
+                throw new IllegalArgumentException("shape: " + Arrays.toString(sizes) + " has too many elements to count them");
+            }
+            product *= size;
         }
         this.count = product;
     }

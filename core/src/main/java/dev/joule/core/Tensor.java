@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 
 import dev.joule.core.memory.Buffer;
 
@@ -54,10 +55,12 @@ public final class Tensor implements AutoCloseable {
 
     /** The element at a row-major position, as a double. */
     public double get(long index) {
+        Objects.checkIndex(index, shape.count());
         return buffer.read(memory -> get(memory, dtype, index));
     }
 
     public void set(long index, double value) {
+        Objects.checkIndex(index, shape.count());
         buffer.write(memory -> set(memory, dtype, index, value));
     }
 

@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 import dev.joule.autodiff.Expr;
 import dev.joule.autodiff.Graph;
 import dev.joule.autodiff.Op;
-import dev.joule.autodiff.planner.Names;
+import dev.joule.autodiff.Names;
 
 /** Expressions as text that a student can follow: one node a line, each after those that it uses. */
 public final class Explain {

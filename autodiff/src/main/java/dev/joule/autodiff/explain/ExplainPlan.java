@@ -3,6 +3,7 @@ package dev.joule.autodiff.explain;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 import dev.joule.core.plan.Instr;
@@ -149,7 +150,8 @@ public final class ExplainPlan {
         }
         loop.stores().forEach(store -> lines.add(name(store.view().slot()) + " = " + text[store.register()]));
         loop.reductions().forEach(
-                r -> lines.add(name(r.view().slot()) + " = " + r.reducer().name().toLowerCase() + " of " + text[r.register()]));
+                r -> lines.add(name(r.view().slot()) + " = " + r.reducer().name().toLowerCase(Locale.ROOT) + " of "
+                        + text[r.register()]));
         return lines;
     }
 
@@ -172,7 +174,7 @@ public final class ExplainPlan {
             case Instr.Gather gather -> "v" + gather.view().slot() + "[" + text[gather.a()] + "]";
             case Instr.Index _ -> "index";
             case Instr.Random(_, var draw, int stream, _) ->
-                draw.getClass().getSimpleName().toLowerCase() + "(stream " + stream + ")";
+                draw.getClass().getSimpleName().toLowerCase(Locale.ROOT) + "(stream " + stream + ")";
             case Instr.Map map -> map.op().word() + "(" + text[map.a()] + ")";
             case Instr.Zip zip -> switch (zip.op()) {
                 case ADD -> infix(text, zip, "+");

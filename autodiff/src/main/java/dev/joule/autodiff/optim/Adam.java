@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import dev.joule.autodiff.Expr;
+import dev.joule.autodiff.Names;
 import dev.joule.autodiff.Update;
 
 /**
@@ -33,7 +34,11 @@ public record Adam(Schedule rate, double beta1, double beta2, double epsilon, do
 
     /** The paper's β₁ = .9, β₂ = .999, ε = 1e-8. */
     public static Adam of(double rate) {
-        return new Adam(Schedule.constantly(rate), 0.9, 0.999, 1e-8, 0);
+        return of(Schedule.constantly(rate));
+    }
+
+    public static Adam of(Schedule rate) {
+        return new Adam(rate, 0.9, 0.999, 1e-8, 0);
     }
 
     public Adam withBetas(double beta1, double beta2) {
@@ -47,6 +52,7 @@ public record Adam(Schedule rate, double beta1, double beta2, double epsilon, do
 
     @Override
     public List<Update> updates(List<Expr> parameters, List<Expr> gradients) {
+        Gradients.require("adam", parameters, gradients);
         List<Update> updates = new ArrayList<>();
         Expr step = variable("adam.step", constant(FLOAT64, 0)), t = step.add(1);
         updates.add(new Update(step, t));
@@ -56,7 +62,7 @@ public record Adam(Schedule rate, double beta1, double beta2, double epsilon, do
         for (int i = 0; i < parameters.size(); i++) {
             Expr theta = parameters.get(i), g = gradients.get(i);
             Expr zero = zeros(theta.shape()).cast(theta.dtype());
-            Expr m0 = variable("adam.m", zero), v0 = variable("adam.v", zero);
+            Expr m0 = variable("adam.m." + Names.of(theta), zero), v0 = variable("adam.v." + Names.of(theta), zero);
             Expr m = m0.mul(beta1).add(g.mul(1 - beta1));
             Expr v = v0.mul(beta2).add(g.mul(g).mul(1 - beta2));
             Expr change = m.mul(eta.cast(theta.dtype())).div(sqrt(v).mul(root.cast(theta.dtype())).add(epsilon));

@@ -12,8 +12,8 @@ import dev.joule.autodiff.Update;
 /** An optimiser that first scales all gradients so that their common norm is at most {@code norm} (Pascanu et al. 2013). */
 public record Clip(Optimiser optimiser, double norm) implements Optimiser {
     public Clip {
-        if (!(norm > 0)) {
-            throw new IllegalArgumentException("clip: norm " + norm + " is not positive");
+        if (!(norm > 0 && norm < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException("clip: the norm is " + norm + ", and must be positive");
         }
     }
 

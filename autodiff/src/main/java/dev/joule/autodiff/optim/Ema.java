@@ -10,7 +10,9 @@ import java.util.Map;
 import dev.joule.autodiff.Expr;
 import dev.joule.autodiff.Substitute;
 import dev.joule.autodiff.Update;
-import dev.joule.autodiff.planner.Names;
+import dev.joule.autodiff.Names;
+import dev.joule.autodiff.Op;
+import dev.joule.autodiff.Origin;
 
 /** Exponential moving averages of parameters: a ← a + (1 - decay) (θ - a), beginning at the parameters' first values. */
 public final class Ema {
@@ -22,7 +24,12 @@ public final class Ema {
             throw new IllegalArgumentException("ema: decay " + decay + " is not in [0, 1)");
         }
         this.decay = decay;
-        parameters.forEach(theta -> averages.put(theta, variable("ema." + Names.of(theta), theta)));
+        parameters.forEach(theta -> {
+            if (!(theta.op() instanceof Op.Variable)) {
+                throw Origin.error("ema: " + theta + " is not a variable");
+            }
+            averages.put(theta, variable("ema." + Names.of(theta), theta));
+        });
     }
 
     /** The given updates, and those by which the averages follow the parameters' new values. */

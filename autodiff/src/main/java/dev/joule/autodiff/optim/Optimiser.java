@@ -1,9 +1,13 @@
 package dev.joule.autodiff.optim;
 
+import java.util.Collections;
 import java.util.List;
 
 import dev.joule.autodiff.Expr;
 import dev.joule.autodiff.Gradient;
+import dev.joule.autodiff.Graph;
+import dev.joule.autodiff.Names;
+import dev.joule.autodiff.Origin;
 import dev.joule.autodiff.Update;
 
 /** Turns gradients into updates of parameters. Its state lives in variables that it makes itself, one set for each call. */
@@ -11,8 +15,15 @@ public interface Optimiser {
     /** @param gradients for each parameter an expression of its shape */
     List<Update> updates(List<Expr> parameters, List<Expr> gradients);
 
-    /** One step down the gradient of a loss of shape []. */
+    /**
+     * One step down the gradient of a loss of shape [].
+     * @throws IllegalArgumentException if the loss depends on none of the parameters
+     */
     default List<Update> minimise(Expr loss, List<Expr> parameters) {
+        if (Collections.disjoint(Graph.topological(List.of(loss)), parameters)) {
+            throw Origin.error("minimise: the loss depends on none of the parameters "
+                    + parameters.stream().map(Names::of).toList() + "; are they another network's?");
+        }
         return updates(parameters, Gradient.gradient(loss, parameters));
     }
 }

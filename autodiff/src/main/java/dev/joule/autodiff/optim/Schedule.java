@@ -15,24 +15,34 @@ public interface Schedule {
     Expr at(Expr step);
 
     static Schedule constantly(double rate) {
-        if (!(rate > 0)) {
-            throw new IllegalArgumentException("learning rate " + rate + " is not positive");
-        }
+        positive("learning rate", rate);
         return _ -> constant(FLOAT64, rate);
     }
 
     /** Multiplied by {@code factor} after each {@code every} steps. */
     static Schedule stepwise(double rate, double factor, long every) {
+        positive("learning rate", rate);
+        positive("factor", factor);
+        positive("number of steps", every);
         return step -> constant(FLOAT64, factor).pow(floor(step.div(every))).mul(rate);
     }
 
     /** Half a cosine from {@code rate} down to 0 over {@code steps} steps (Loshchilov and Hutter 2017). */
     static Schedule cosine(double rate, long steps) {
+        positive("learning rate", rate);
+        positive("number of steps", steps);
         return step -> cos(clamp(step.div(steps), 0, 1).mul(Math.PI)).add(1).mul(rate / 2);
     }
 
     /** This schedule, growing linearly from 0 over the first {@code steps} steps. */
     default Schedule warmup(long steps) {
+        positive("number of steps", steps);
         return step -> at(step).mul(min(step.add(1).div(steps), 1));
+    }
+
+    private static void positive(String what, double value) {
+        if (!(value > 0 && value < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException("schedule: the " + what + " is " + value + ", and must be positive");
+        }
     }
 }

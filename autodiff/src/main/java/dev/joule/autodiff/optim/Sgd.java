@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import dev.joule.autodiff.Expr;
+import dev.joule.autodiff.Names;
 import dev.joule.autodiff.Update;
 
 /** Gradient descent with momentum: v ← μ v + g, θ ← θ - η v. */
@@ -20,11 +21,16 @@ public record Sgd(Schedule rate, double momentum) implements Optimiser {
     }
 
     public static Sgd of(double rate) {
-        return new Sgd(Schedule.constantly(rate), 0);
+        return of(Schedule.constantly(rate));
+    }
+
+    public static Sgd of(Schedule rate) {
+        return new Sgd(rate, 0);
     }
 
     @Override
     public List<Update> updates(List<Expr> parameters, List<Expr> gradients) {
+        Gradients.require("sgd", parameters, gradients);
         List<Update> updates = new ArrayList<>();
         Expr step = variable("sgd.step", constant(FLOAT64, 0));
         Expr eta = rate.at(step);
@@ -32,7 +38,7 @@ public record Sgd(Schedule rate, double momentum) implements Optimiser {
         for (int i = 0; i < parameters.size(); i++) {
             Expr theta = parameters.get(i), velocity = gradients.get(i);
             if (momentum > 0) {
-                Expr v = variable("sgd.velocity", zeros(theta.shape()).cast(theta.dtype()));
+                Expr v = variable("sgd.velocity." + Names.of(theta), zeros(theta.shape()).cast(theta.dtype()));
                 velocity = v.mul(momentum).add(velocity);
                 updates.add(new Update(v, velocity));
             }

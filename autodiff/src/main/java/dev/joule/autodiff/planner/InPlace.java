@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.Set;
 
 import dev.joule.autodiff.Expr;
+import dev.joule.autodiff.Names;
 import dev.joule.autodiff.Update;
 import dev.joule.core.plan.Instr;
 import dev.joule.core.plan.LoopStep;

@@ -12,6 +12,7 @@ import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 import dev.joule.autodiff.Expr;
+import dev.joule.autodiff.Names;
 import dev.joule.autodiff.Op;
 import dev.joule.core.plan.OtherViews;
 import dev.joule.core.plan.Plan;

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 import dev.joule.autodiff.Expr;
+import dev.joule.autodiff.Names;
 import dev.joule.autodiff.Op;
 import dev.joule.core.DType;
 import dev.joule.core.Shape;

@@ -11,6 +11,7 @@ import java.util.Set;
 
 import dev.joule.autodiff.Expr;
 import dev.joule.autodiff.Graph;
+import dev.joule.autodiff.Names;
 import dev.joule.autodiff.Op;
 import dev.joule.autodiff.Origin;
 import dev.joule.autodiff.Update;

@@ -146,13 +146,20 @@ public final class Algebra {
             if (outer.isPresent() && zip(inner, MUL)) {
                 for (int j = 0; j < 2; j++) {
                     OptionalDouble factor = number(inner.input(j));
-                    if (factor.isPresent()) {
+                    if (factor.isPresent() && isNormal(y.dtype(), outer.getAsDouble() * factor.getAsDouble())) {
                         return Optional.of(inner.input(1 - j).mul(number(y, outer.getAsDouble() * factor.getAsDouble())));
                     }
                 }
             }
         }
         return Optional.empty();
+    }
+
+    /** Whether a number is neither too large nor too small for a type. */
+    private static boolean isNormal(DType dtype, double value) {
+        double size = Math.abs(value);
+        return dtype == DType.FLOAT32 ? size >= Float.MIN_NORMAL && size <= Float.MAX_VALUE
+                : size >= Double.MIN_NORMAL && size <= Double.MAX_VALUE;
     }
 
     private static Optional<Expr> constantIntoWhere(Expr y) {

@@ -21,7 +21,7 @@ public final class Rewriter {
     }
 
     public Expr simplify(Expr root) {
-        for (Expr node : Graph.topological(List.of(root))) {
+        for (Expr node : Graph.topological(List.of(root), simple.keySet())) {
             if (!simple.containsKey(node)) {
                 Expr[] inputs = node.inputs().stream().map(simple::get).toArray(Expr[]::new);
                 simple.put(node, Origin.inherit(node.origin(), () -> exhaust(Expr.of(node.op(), inputs))));

@@ -95,6 +95,17 @@ class RulesTest {
         assertArrayEquals(values(Planner.plan(List.of(folded), List.of(), Pass.NONE), folded), values(simplified, folded), 1e-12);
     }
 
+    /** 1e-30 1e-30 is no float32 but 0, and 1e30 1e30 is infinite: such factors stay where they are. */
+    @Test
+    void aProductOfConstantsThatNoFloat32IsStays() {
+        Expr x = variable("x", constant(1e30)), zero = variable("zero", constant(0));
+        for (Expr example : List.of(x.mul(1e-30).mul(1e-30), x.mul(1e-30).mul(1e-30).mul(1e30), zero.mul(1e30).mul(1e30))) {
+            Planned simplified = Planner.plan(List.of(example), List.of(), Set.of(Pass.REWRITE));
+            assertArrayEquals(values(Planner.plan(List.of(example), List.of(), Pass.NONE), example), values(simplified, example),
+                    1e-36);
+        }
+    }
+
     private static double[] values(Planned planned, Expr example) {
         try (Store store = new Store(Devices.reference(), 0); Program program = Program.of(store, planned)) {
             program.run();

@@ -16,14 +16,16 @@ import dev.joule.core.plan.PlanCheck;
  * any of the device's executions is open.
  */
 public final class CpuDevice implements Device {
+    private static final int MOST_THREADS = 1024;
+
     private final int threads;
     private Workers workers;
     private int executions;
 
     /** @throws IllegalStateException if the JVM lacks what this device needs; it says which flags to pass */
     public CpuDevice(int threads) {
-        if (threads < 1) {
-            throw new IllegalArgumentException("cpu: " + threads + " threads");
+        if (threads < 1 || threads > MOST_THREADS) {
+            throw new IllegalArgumentException("cpu: " + threads + " threads, and there can be 1 to " + MOST_THREADS);
         }
         CpuSupport.require();
         this.threads = threads;

@@ -33,6 +33,8 @@ final class CpuExecution implements Execution {
     /** Each step by itself, made when it is first asked for. */
     private Chunks[][] single;
     private long clock;
+    /** How many runs of those asked for have ended: all of them, unless one fails. */
+    private long ended;
     /** How often tasks have been run, or tried to: unlike the clock, it is never turned back. */
     private long turns;
 
@@ -66,8 +68,12 @@ final class CpuExecution implements Execution {
     @Override
     public synchronized void run(long times) {
         requireOpen();
-        run(tasks, times, null);
-        clock += times;
+        ended = tasks.length == 0 ? times : 0;
+        try {
+            run(tasks, times, null);
+        } finally {
+            clock += ended;
+        }
     }
 
     @Override
@@ -166,6 +172,9 @@ final class CpuExecution implements Execution {
                     nanoseconds[i] += now - start;
                     start = now;
                 }
+            }
+            if (worker == 0) {
+                ended = time + 1;
             }
         }
     }

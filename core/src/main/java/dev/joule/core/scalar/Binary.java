@@ -1,5 +1,7 @@
 package dev.joule.core.scalar;
 
+import java.util.Locale;
+
 /** The scalar functions of two arguments. A comparison gives 1 or 0 in the type of its arguments. */
 public enum Binary {
     ADD, SUB, MUL, DIV, POW, MIN, MAX, LESS, LESS_EQUAL, EQUAL, NOT_EQUAL;
@@ -53,7 +55,7 @@ public enum Binary {
         return switch (this) {
             case LESS_EQUAL -> "lessEqual";
             case NOT_EQUAL -> "notEqual";
-            default -> name().toLowerCase();
+            default -> name().toLowerCase(Locale.ROOT);
         };
     }
 }

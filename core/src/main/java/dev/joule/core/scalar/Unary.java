@@ -1,5 +1,7 @@
 package dev.joule.core.scalar;
 
+import java.util.Locale;
+
 /** The scalar functions of one argument. {@link #apply} is their meaning; every backend is tested against it. */
 public enum Unary {
     NEG, ABS, SIGN, RECIPROCAL, EXP, EXPM1, LOG, LOG1P, SQRT, RSQRT, SIN, COS, TANH, SIGMOID, SOFTPLUS, SATURATION, ERF, FLOOR;
@@ -41,6 +43,6 @@ public enum Unary {
 
     /** The name that a user knows it by. */
     public String word() {
-        return name().toLowerCase();
+        return name().toLowerCase(Locale.ROOT);
     }
 }

@@ -5,6 +5,7 @@ import static dev.joule.core.cuda.driver.Native.check;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 
 import org.bytedeco.cuda.cudart.CUctx_st;
@@ -95,7 +96,7 @@ public final class CudaDriver implements Driver {
                     new String(name, StandardCharsets.UTF_8).split("\0", 2)[0], bytes.get() / 1e9, capability / 10,
                     capability % 10,
                     version[0] / 1000, version[0] % 1000 / 10, Nvrtc.version(),
-                    precision == Precision.FLOAT32 ? "" : ", products in " + precision.name().toLowerCase());
+                    precision == Precision.FLOAT32 ? "" : ", products in " + precision.name().toLowerCase(Locale.ROOT));
         }
     }
 

@@ -29,7 +29,7 @@ public final class LoopText {
         int width = ElementText.width(loop, positions);
         long units = places / width;
         String lines = "const %s unit = %s;\n".formatted(positions.type(), positions.thread())
-                + "if (unit >= %d) return;\n".formatted(units)
+                + "if (unit >= " + units + ") return;\n"
                 + positions.indices("unit", positions.axes().which(false), width)
                 + new ElementText(loop, positions, params, width, step).lines("");
         return params.function(step, loop.origin(), lines, Body.blocks(units), 0);

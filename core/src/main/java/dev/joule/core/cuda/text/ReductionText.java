@@ -2,6 +2,7 @@ package dev.joule.core.cuda.text;
 
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -218,6 +219,6 @@ final class ReductionText {
     }
 
     private static String line(String format, Object... values) {
-        return format.formatted(values) + "\n";
+        return String.format(Locale.ROOT, format, values) + "\n";
     }
 }

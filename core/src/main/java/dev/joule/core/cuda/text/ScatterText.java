@@ -1,6 +1,7 @@
 package dev.joule.core.cuda.text;
 
 import java.util.Arrays;
+import java.util.Locale;
 
 import dev.joule.core.cuda.text.Arg.Element;
 import dev.joule.core.plan.Plan;
@@ -24,7 +25,7 @@ public final class ScatterText {
         String target = params.write(element(add.target(), to), type);
         String number = params.number(step);
         long strips = (add.width() + 31) / 32;
-        String lines = """
+        String lines = String.format(Locale.ROOT, """
                 const unsigned warp = block * (THREADS / 32) + threadIdx.x / 32, lane = threadIdx.x %% 32;
                 const long long row = warp / %dL, column = warp %% %dL * 32 + lane;
                 const bool inside = row < %d && column < %d;
@@ -43,7 +44,7 @@ public final class ScatterText {
                     }
                 }
                 if (inside) %s[%s] = total;
-                """.formatted(strips, strips, add.rows(), add.width(), type, add.count(), add.count(),
+                """, strips, strips, add.rows(), add.width(), type, add.count(), add.count(),
                 index, place(add.index(), list, "(first + lane)"), add.rows(), number,
                 source, place(add.source(), from, "i", "column"),
                 target, place(add.target(), to, "row", "column"));

@@ -1,7 +1,6 @@
-package dev.joule.autodiff.planner;
+package dev.joule.autodiff;
 
-import dev.joule.autodiff.Expr;
-import dev.joule.autodiff.Op;
+import java.util.Locale;
 
 /** What people call a node. */
 public final class Names {
@@ -11,17 +10,17 @@ public final class Names {
     public static String of(Expr node) {
         return switch (node.op()) {
             case Op.Constant(_, double value) ->
-                value == Math.rint(value) && Math.abs(value) < 1e6 ? "%.0f".formatted(value) : "%.6g".formatted(value);
+                String.format(Locale.ROOT, value == Math.rint(value) && Math.abs(value) < 1e6 ? "%.0f" : "%.6g", value);
             case Op.Data _ -> "array";
             case Op.Variable(var slot) -> slot.name();
-            case Op.Random(var stream) -> stream.draw().getClass().getSimpleName().toLowerCase();
+            case Op.Random(var stream) -> stream.draw().getClass().getSimpleName().toLowerCase(Locale.ROOT);
             case Op.Range _ -> "range";
             case Op.Map(var f) -> f.word();
             case Op.Zip(var f) -> f.word();
             case Op.Select _ -> "where";
             case Op.Cast _ -> "cast";
             case Op.Detach _ -> "detach";
-            case Op.Reduce(var reducer, var axes) -> reducer.name().toLowerCase() + axes;
+            case Op.Reduce(var reducer, var axes) -> reducer.name().toLowerCase(Locale.ROOT) + axes;
             case Op.MatMul _ -> "matmul";
             case Op.Reshape _ -> "reshape";
             case Op.Permute(var order) -> "permute" + order;
