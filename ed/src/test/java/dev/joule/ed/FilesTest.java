@@ -62,6 +62,30 @@ class FilesTest {
                 .endsWith("is no safetensors file: it is shorter than 8 bytes"));
         Files.write(file, new byte[]{-1, -1, -1, -1, -1, -1, -1, 0x7f});
         assertTrue(assertThrows(IOException.class, () -> Safetensors.read(file)).getMessage().contains("does not fit"));
+        refuses(file, "its header is no JSON object", "");
+        refuses(file, "its header is no JSON object", "[1,2]");
+        refuses(file, "its header is no JSON object", "null");
+        refuses(file, "its header is no JSON: ", "{\"a\":");
+        refuses(file, "a has no shape", "{\"a\":{\"dtype\":\"F32\",\"data_offsets\":[0,4]}}");
+        for (String size : new String[]{"4294967300", "4.5", "-1", "\"4\""}) {
+            refuses(file, "a has a size " + size, "{\"a\":{\"dtype\":\"F32\",\"shape\":[" + size + "],\"data_offsets\":[0,16]}}");
+        }
+        refuses(file, "a does not fit its place",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[2147483647,2147483647,2147483647],\"data_offsets\":[0,4]}}");
+    }
+
+    private static void refuses(Path file, String reason, String header) throws IOException {
+        byte[] json = header.getBytes(StandardCharsets.UTF_8);
+        Files.write(file,
+                ByteBuffer.allocate(8 + json.length + 16).order(ByteOrder.LITTLE_ENDIAN).putLong(json.length).put(json).array());
+        String message = assertThrows(IOException.class, () -> Safetensors.read(file)).getMessage();
+        assertTrue(message.startsWith(file + " is no safetensors file: " + reason), message);
+    }
+
+    @Test
+    void anArrayHasAsManyValuesAsItsShape() {
+        assertThrows(IllegalArgumentException.class,
+                () -> new Safetensors.Array(DType.FLOAT32, Shape.of(3), new double[]{1, 2}));
     }
 
     @Test
@@ -74,7 +98,8 @@ class FilesTest {
         assertEquals(0xfffcffa4, image.getRGB(34 + 280, 40 + 20), "the largest is light");
         assertEquals(0xfffcffa4, image.getRGB(34 + 324 + 20, 40 + 20), "more than the largest, too");
         ErrorChart.write(chart,
-                List.of(new Curve("c", List.of(1.0, 2.0), List.of(10.0, 0.1)), new Curve("none", List.of(), List.of())));
+                List.of(new Curve("c", List.of(1.0, 2.0), List.of(10.0, 0.1)), new Curve("none", List.of(), List.of()),
+                        new Curve("odd", List.of(1.0, 2.0, 3.0), List.of(Double.POSITIVE_INFINITY, 0.0, Double.NaN))));
         assertEquals(900, ImageIO.read(chart.toFile()).getWidth());
     }
 }

@@ -46,6 +46,62 @@ class TrainerTest {
         }
     }
 
+    /** The loss sees θ of the step before, so it is finite when θ no longer is. */
+    @Test
+    void aCopyOfWhatIsNotFiniteIsNotKept() {
+        Expr n = variable("n", constant(1000)), theta = variable("theta", constant(1)), loss = theta.add(0);
+        try (Store store = new Store(Devices.cpu(1), 0);
+                Trainer trainer = new Trainer(store, loss, List.of(new Update(n, n.sub(1)), new Update(theta, log(n.sub(1)))))) {
+            NotFinite failure = assertThrows(NotFinite.class, () -> trainer.run(1000));
+            assertEquals(1000, failure.step());
+            assertEquals(0, failure.saved());
+            assertEquals(1, store.get(theta)[0]);
+            assertEquals(1000, store.get(n)[0]);
+        }
+    }
+
+    @Test
+    void whatIsInfiniteFromTheBeginningMayStaySo() {
+        Expr best = variable("best", constant(Double.POSITIVE_INFINITY)), loss = best.mul(0).equal(1);
+        try (Store store = new Store(Devices.cpu(1), 0);
+                Trainer trainer = new Trainer(store, loss, List.of(new Update(best, best.add(0))))) {
+            trainer.run(2000);
+            assertEquals(2000, trainer.step());
+        }
+    }
+
+    /** The trainer goes back to its copy of all that a step changes, so what was set from outside is gone when it looks again. */
+    @Test
+    void aFailureThatDoesNotRepeatLeavesTheVariablesAsTheyAre() {
+        Expr fed = variable("fed", constant(1)), n = variable("n", constant(0));
+        try (Store store = new Store(Devices.cpu(1), 0);
+                Trainer trainer = new Trainer(store, log(fed).add(n.mul(0)),
+                        List.of(new Update(fed, fed.mul(1)), new Update(n, n.add(1))))) {
+            trainer.run(10);
+            store.set(fed, -1);
+            NotFinite failure = assertThrows(NotFinite.class, () -> trainer.run(1));
+            assertTrue(failure.getMessage().contains("set from outside"), failure.getMessage());
+            assertEquals(11, trainer.step());
+            assertEquals(-1, store.get(fed)[0]);
+            assertEquals(11, store.get(n)[0]);
+        }
+    }
+
+    @Test
+    void whatTheStepDoesNotChangeIsNotSetBack() {
+        Expr data = variable("data", constant(1)), n = variable("n", constant(0)), other = variable("other", constant(0));
+        try (Store store = new Store(Devices.cpu(1), 0);
+                Trainer trainer = new Trainer(store, log(data), List.of(new Update(n, n.add(1))))) {
+            store.set(other, 5);
+            trainer.run(10);
+            store.set(data, -1);
+            assertEquals(1, assertThrows(NotFinite.class, () -> trainer.run(1)).step(), "with these data each step fails");
+            assertEquals(5, store.get(other)[0]);
+            assertEquals(-1, store.get(data)[0]);
+            assertEquals(0, store.get(n)[0]);
+        }
+    }
+
     private static double[] trained(int threads) {
         Mlp net = Mlp.of(Functions::softplus, 2, 64, 64, 1);
         Expr loss = new EnergyDiscrepancy(1, 4, 1).of(Energy.of(net), new Gaussians25().sample(256));

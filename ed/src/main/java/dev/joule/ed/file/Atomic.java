@@ -5,6 +5,8 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.UUID;
 
 /** Writes a file whole or not at all: beside it first, then moved into its place. */
 final class Atomic {
@@ -18,9 +20,9 @@ final class Atomic {
 
     static void write(Path file, Content content) throws IOException {
         Path folder = file.toAbsolutePath().getParent(),
-                part = Files.createTempFile(folder, file.getFileName().toString(), ".part");
+                part = folder.resolve(file.getFileName() + "." + UUID.randomUUID() + ".part");
         try {
-            try (OutputStream out = Files.newOutputStream(part)) {
+            try (OutputStream out = Files.newOutputStream(part, StandardOpenOption.CREATE_NEW)) {
                 content.writeTo(out);
             }
             Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);

@@ -8,7 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.IntStream;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -24,6 +26,11 @@ import dev.joule.core.Shape;
 public final class Safetensors {
     /** A named array in row-major order. */
     public record Array(DType dtype, Shape shape, double[] values) {
+        public Array {
+            if (values.length != shape.count()) {
+                throw new IllegalArgumentException("safetensors: " + values.length + " values for shape " + shape);
+            }
+        }
     }
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -73,7 +80,7 @@ public final class Safetensors {
                 "its header of " + length + " bytes does not fit");
         byte[] json = new byte[(int) length];
         data.get(json);
-        JsonNode header = JSON.readTree(json);
+        JsonNode header = header(file, json);
         ByteBuffer body = data.slice().order(ByteOrder.LITTLE_ENDIAN);
         Map<String, Array> arrays = new LinkedHashMap<>();
         for (Map.Entry<String, JsonNode> entry : header.properties()) {
@@ -84,6 +91,17 @@ public final class Safetensors {
         return arrays;
     }
 
+    private static JsonNode header(Path file, byte[] json) throws IOException {
+        JsonNode header;
+        try {
+            header = JSON.readTree(json);
+        } catch (JsonProcessingException e) {
+            throw new IOException(file + " is no safetensors file: its header is no JSON: " + e.getOriginalMessage(), e);
+        }
+        require(file, header != null && header.isObject(), "its header is no JSON object");
+        return header;
+    }
+
     private static Array array(Path file, String name, JsonNode node, ByteBuffer body) throws IOException {
         DType dtype = switch (node.path("dtype").asText()) {
             case "F32" -> DType.FLOAT32;
@@ -92,10 +110,17 @@ public final class Safetensors {
             default ->
                 throw new IOException(file + ": " + name + " has type " + node.path("dtype") + ", which is not F32, F64 or I32");
         };
+        require(file, node.path("shape").isArray(), name + " has no shape");
         int[] sizes = new int[node.path("shape").size()];
+        long room = body.capacity();
         for (int i = 0; i < sizes.length; i++) {
-            sizes[i] = node.path("shape").get(i).asInt();
+            JsonNode size = node.path("shape").get(i);
+            require(file, size.canConvertToExactIntegral() && size.asLong() >= 0 && size.asLong() <= Integer.MAX_VALUE,
+                    name + " has a size " + size);
+            sizes[i] = size.asInt();
+            room = sizes[i] == 0 ? room : room / sizes[i];
         }
+        require(file, room > 0 || IntStream.of(sizes).anyMatch(size -> size == 0), name + " does not fit its place");
         Shape shape = Shape.of(sizes);
         long begin = node.path("data_offsets").path(0).asLong(-1), end = node.path("data_offsets").path(1).asLong(-1);
         require(file, begin >= 0 && end <= body.capacity() && end - begin == shape.count() * dtype.bytes(),

@@ -26,7 +26,8 @@ public record ContrastiveDivergence(Langevin chain, double regulariser) implemen
 
     @Override
     public Expr of(Energy energy, Expr x) {
-        Expr plus = energy.at(x), minus = energy.at(chain.from(energy, x));
+        Energy u = energy.checked();
+        Expr plus = u.at(x), minus = u.at(chain.from(u, x));
         return plus.sub(minus).mean().add(square(plus).add(square(minus)).mean().mul(regulariser));
     }
 }

@@ -8,6 +8,7 @@ import static java.lang.Math.log;
 import static java.lang.Math.sqrt;
 
 import dev.joule.autodiff.Expr;
+import dev.joule.autodiff.Origin;
 import dev.joule.ed.Energy;
 import dev.joule.ed.Loss;
 
@@ -34,10 +35,14 @@ public record EnergyDiscrepancy(double t, int particles, double w) implements Lo
 
     @Override
     public Expr of(Energy energy, Expr x) {                                              // x: [n, d]
+        if (x.rank() != 2) {
+            throw Origin.error("energy discrepancy: takes samples of shape [n, d], not " + x.shape());
+        }
+        Energy u = energy.checked();
         int n = x.size(0), d = x.size(1);
         Expr y = x.add(normal(n, d).mul(sqrt(t)));                                       // [n, d]     perturbed once per sample
         Expr z = y.expandDims(1).add(normal(n, particles, d).mul(sqrt(t)));              // [n, M, d]  M recoveries of each
-        Expr gap = energy.at(x).expandDims(1).sub(energy.at(z));                         // [n, M]
+        Expr gap = u.at(x).expandDims(1).sub(u.at(z));                                   // [n, M]
         Expr all = w == 0 ? gap : concat(gap, constant(log(w), n, 1));                   // [n, M + 1]
         return logSumExp(all, 1).sub(log(particles)).mean();
     }

@@ -17,14 +17,20 @@ public record LogDensityError(int samples) {
     /** The authors' number of samples. */
     public static final LogDensityError PAPER = new LogDensityError(5000);
 
+    public LogDensityError {
+        if (samples < 1) {
+            throw new IllegalArgumentException("log-density error: " + samples + " samples, and at least 1 is needed");
+        }
+    }
+
     public Expr of(Energy energy, Distribution truth) {
         Expr x = truth.sample(samples);
-        return square(truth.logDensity(x).add(energy.at(x)).add(logPartition(energy, truth))).mean();
+        return square(truth.logDensity(x).add(energy.checked().at(x)).add(logPartition(energy, truth))).mean();
     }
 
     /** log Z = log E_p[e^(-U(z)) / p(z)]: importance sampling with the true density as proposal. */
     public Expr logPartition(Energy energy, Distribution truth) {
         Expr z = truth.sample(samples);
-        return logSumExp(energy.at(z).neg().sub(truth.logDensity(z)), 0).sub(Math.log(samples));
+        return logSumExp(energy.checked().at(z).neg().sub(truth.logDensity(z)), 0).sub(Math.log(samples));
     }
 }

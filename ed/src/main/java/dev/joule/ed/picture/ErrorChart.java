@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 
 import javax.imageio.ImageIO;
 
@@ -15,16 +16,24 @@ import org.knowm.xchart.style.Styler.LegendLayout;
 import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** Errors against steps, on a logarithmic scale, as in the paper. */
+/** Errors against steps, on a logarithmic scale, as in the paper. What has no logarithm, or an infinite one, is left out. */
 public final class ErrorChart {
     private ErrorChart() {
     }
 
     public static void write(Path file, List<Curve> curves) throws IOException {
         System.setProperty("java.awt.headless", "true");
-        XYChart chart = chart(curves.stream().filter(curve -> !curve.x().isEmpty()).toList());
+        XYChart chart = chart(curves.stream().map(ErrorChart::visible).filter(curve -> !curve.x().isEmpty()).toList());
         ImageIO.setUseCache(false);   // its cache files want a shutdown hook, which is too late for after Ctrl-C
         BitmapEncoder.saveBitmap(chart, file.toString(), BitmapEncoder.BitmapFormat.PNG);
+    }
+
+    private static Curve visible(Curve curve) {
+        int[] shown = IntStream.range(0, curve.y().size())
+                .filter(i -> curve.y().get(i) > 0 && curve.y().get(i) <= Double.MAX_VALUE)
+                .toArray();
+        return new Curve(curve.name(), IntStream.of(shown).mapToObj(curve.x()::get).toList(),
+                IntStream.of(shown).mapToObj(curve.y()::get).toList());
     }
 
     static XYChart chart(List<Curve> curves) {

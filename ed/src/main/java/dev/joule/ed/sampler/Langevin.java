@@ -9,6 +9,17 @@ import dev.joule.ed.Energy;
 /**
  * Unadjusted Langevin dynamics: x ← x - ε ∇U(x) + σ ξ. With σ = √(2ε) its equilibrium is near p_U.
  *
+ * <p>A chain within a loss is short, and part of the loss's program. A long one is a program of a step of it, on a variable:
+ *
+ * <pre>{@code
+ * Expr state = variable("chain", start);   // [n, d]
+ * Update step = new Update(state, new Langevin(1, 0.005, 0.1).from(energy, state));
+ * try (Program chain = Program.compile(store, List.of(), List.of(step))) {
+ *     chain.run(500);
+ * }
+ * double[] samples = store.get(state);
+ * }</pre>
+ *
  * @param steps how many, unrolled in the expression
  * @param stepSize ε
  * @param noise σ
@@ -18,13 +29,17 @@ public record Langevin(int steps, double stepSize, double noise) {
         if (steps < 0) {
             throw new IllegalArgumentException("langevin: " + steps + " steps");
         }
+        if (!(stepSize > 0 && stepSize < Double.POSITIVE_INFINITY && noise >= 0 && noise < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException("langevin: the step size is " + stepSize + " and the noise " + noise
+                    + "; the one must be positive, the other not negative");
+        }
     }
 
     /** The end of a chain that starts at x [n, d]; derivatives do not see the chain. */
     public Expr from(Energy energy, Expr x) {
         Expr y = x.detach();
         for (int step = 0; step < steps; step++) {
-            Expr force = gradient(energy.at(y).sum(), y);
+            Expr force = gradient(energy.checked().at(y).sum(), y);
             y = y.sub(force.mul(stepSize)).add(normal(y.shape()).mul(noise)).detach();
         }
         return y;

@@ -1,8 +1,10 @@
 package dev.joule.ed.train;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 import dev.joule.autodiff.Expr;
 import dev.joule.autodiff.Program;
@@ -18,6 +20,8 @@ public final class Trainer implements AutoCloseable {
     private final Store store;
     private final Expr loss;
     private final Program program;
+    /** Those that a step changes. */
+    private final List<Expr> variables;
     private Map<Expr, double[]> snapshot;
     private long snapshotAt;
     private long nanos;
@@ -27,13 +31,15 @@ public final class Trainer implements AutoCloseable {
         this.store = store;
         this.loss = loss;
         this.program = Program.compile(store, List.of(loss), updates);
-        keep();
+        this.variables = updates.stream().map(Update::variable).toList();
+        this.snapshot = values();
     }
 
     /**
      * Trains on. The step that goes wrong, and the expression, are found by running again from the last snapshot: a run repeats to the bit.
+     * (Where others set variables between runs it does not; then the step is not found, and variables stay as they are.)
      *
-     * @throws NotFinite when the loss is not finite
+     * @throws NotFinite when the loss is not finite, or, looked at now and then, a variable no longer is
      */
     public void run(long steps) {
         long start = System.nanoTime();
@@ -43,7 +49,12 @@ public final class Trainer implements AutoCloseable {
             throw search();
         }
         if (step() - snapshotAt >= SNAPSHOT_EVERY) {
-            keep();
+            Map<Expr, double[]> now = values();
+            if (isSpoilt(now)) {
+                throw search();
+            }
+            snapshot = now;
+            snapshotAt = step();
         }
     }
 
@@ -62,10 +73,19 @@ public final class Trainer implements AutoCloseable {
         return nanos * 1e-9;
     }
 
-    private void keep() {
-        snapshot = new LinkedHashMap<>();
-        store.variables().forEach(variable -> snapshot.put(variable, store.get(variable)));
-        snapshotAt = step();
+    private Map<Expr, double[]> values() {
+        Map<Expr, double[]> values = new LinkedHashMap<>();
+        variables.forEach(variable -> values.put(variable, store.get(variable)));
+        return values;
+    }
+
+    /** Whether a variable that was finite is so no more. */
+    private boolean isSpoilt(Map<Expr, double[]> now) {
+        return variables.stream().anyMatch(variable -> isFinite(snapshot.get(variable)) && !isFinite(now.get(variable)));
+    }
+
+    private static boolean isFinite(double[] values) {
+        return Arrays.stream(values).allMatch(Double::isFinite);
     }
 
     private void restore() {
@@ -73,19 +93,28 @@ public final class Trainer implements AutoCloseable {
         program.rewind(snapshotAt);
     }
 
+    /** Goes again from the snapshot, step by step, to the one that fails; and once more to just before it, to look at all it does. */
     private NotFinite search() {
         long end = step();
+        double last = loss();
+        Map<Expr, double[]> values = values();
         restore();
         do {
             program.run(1);
-        } while (Double.isFinite(loss()) && step() < end);
+        } while (step() < end && Double.isFinite(loss()) && !isSpoilt(values()));
         long first = step();
         double value = loss();
         restore();
         program.run(first - snapshotAt - 1);
-        Fault fault = program.runChecked().orElseThrow();
-        restore();
-        return new NotFinite(first, snapshotAt, value, fault);
+        Optional<Fault> fault = program.runChecked();
+        if (fault.isPresent()) {
+            restore();
+            return new NotFinite(first, snapshotAt, value, fault.get());
+        }
+        // somebody else has changed what the steps read: they do not repeat, and there is nothing to go back to
+        values.forEach(store::set);
+        program.rewind(end);
+        return new NotFinite(end, last);
     }
 
     @Override

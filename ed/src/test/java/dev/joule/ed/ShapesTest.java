@@ -1,0 +1,64 @@
+package dev.joule.ed;
+
+import static dev.joule.autodiff.Functions.square;
+import static dev.joule.autodiff.Noise.normal;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import dev.joule.autodiff.Functions;
+import dev.joule.autodiff.nn.Mlp;
+import dev.joule.ed.data.Gaussians25;
+import dev.joule.ed.loss.ContrastiveDivergence;
+import dev.joule.ed.loss.EnergyDiscrepancy;
+import dev.joule.ed.loss.ScoreMatching;
+import dev.joule.ed.metric.LogDensityError;
+import dev.joule.ed.sampler.Langevin;
+
+/** What has a wrong shape, or makes no sense, is refused where it is given. */
+class ShapesTest {
+    private static final Energy KEEPS_AN_AXIS = x -> square(x).sum(-1).expandDims(-1);
+
+    static Stream<Loss> losses() {
+        return Stream.of(new EnergyDiscrepancy(1, 4, 1), new ScoreMatching(), ContrastiveDivergence.notebook(),
+                (energy, _) -> new LogDensityError(8).of(energy, new Gaussians25()),
+                (energy, x) -> new Langevin(2, 0.1, 0.1).from(energy, x));
+    }
+
+    /** [n] + [n, 1] would broadcast to [n, n], and the loss be another. */
+    @ParameterizedTest
+    @MethodSource("losses")
+    void anEnergyThatKeepsAnAxisIsRefused(Loss loss) {
+        String message = assertThrows(IllegalArgumentException.class, () -> loss.of(KEEPS_AN_AXIS, normal(8, 2))).getMessage();
+        assertTrue(message.startsWith("energy: maps samples [8, 2] to [8, 1], and must map [*, d] to [*] (at Energy.java:"),
+                message);
+    }
+
+    @Test
+    void theLineThatCalledALossIsNamed() {
+        Mlp net = Mlp.of(Functions::softplus, 3, 8, 1);
+        String message = assertThrows(IllegalArgumentException.class,
+                () -> new EnergyDiscrepancy(1, 4, 1).of(Energy.of(net), normal(8, 2))).getMessage();
+        assertTrue(message.matches(
+                "matmul: inner sizes differ: \\[8, 2] x \\[3, 8] \\(at Energy.java:\\d+, called at ShapesTest.java:\\d+\\)"),
+                message);
+        assertTrue(assertThrows(IllegalArgumentException.class, () -> new EnergyDiscrepancy(1, 4, 1).of(KEEPS_AN_AXIS, normal(8)))
+                .getMessage()
+                .startsWith("energy discrepancy: takes samples of shape [n, d], not [8] (at EnergyDiscrepancy.java:"));
+    }
+
+    @Test
+    void numbersThatMakeNoSense() {
+        assertEquals("log-density error: 0 samples, and at least 1 is needed",
+                assertThrows(IllegalArgumentException.class, () -> new LogDensityError(0)).getMessage());
+        assertThrows(IllegalArgumentException.class, () -> new Langevin(-1, 0.1, 0.1));
+        assertThrows(IllegalArgumentException.class, () -> new Langevin(1, 0, 0.1));
+        assertThrows(IllegalArgumentException.class, () -> new Langevin(1, 0.1, Double.NaN));
+    }
+}
