@@ -9,6 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 import dev.joule.core.Device;
 import dev.joule.ed.Loss;
@@ -27,6 +29,7 @@ import picocli.CommandLine.Option;
 @Command(name = "compare", mixinStandardHelpOptions = true, description = "Learns a density with each loss, and compares them: the paper's central experiment, with the authors' numbers.")
 final class Compare implements Callable<Integer> {
     private static final int FAILED = 1, INTERRUPTED = 130, PICTURE_SIDE = 300;
+    private static final String METRICS = "metrics.csv", SUMMARY = "summary.json", DENSITY = "density.png", ERRORS = "mse.png";
 
     @Option(names = "--losses", split = ",", defaultValue = "ed,sm,cd", description = "which of ed, sm, cd, in this order (default: ${DEFAULT-VALUE})")
     private List<String> losses;
@@ -71,7 +74,7 @@ final class Compare implements Callable<Integer> {
         BadInput.require(every >= 1, "--every is " + every + ", and must be at least 1");
         BadInput.require(new HashSet<>(losses).size() == losses.size(), "--losses names one twice: " + String.join(",", losses));
         Map<String, Loss> contestants = new LinkedHashMap<>();
-        losses.forEach(name -> contestants.put(name, Experiment.loss(name, t, particles, w)));
+        losses.forEach(name -> contestants.put(name, possible(() -> Experiment.loss(name, t, particles, w))));
         Distribution truth = Experiment.data(data);
         Device where = device.open();
         requireWritable();
@@ -87,6 +90,8 @@ final class Compare implements Callable<Integer> {
         } catch (IOException e) {
             throw new BadInput("cannot write to the folder " + out + ": " + e);
         }
+        Stream.concat(Stream.of(METRICS, SUMMARY, DENSITY, ERRORS), losses.stream().map(Compare::parameters)).map(out::resolve)
+                .forEach(file -> BadInput.require(!Files.isDirectory(file), "cannot write to " + file + ": it is a folder"));
     }
 
     private int compare(Map<String, Loss> contestants, Distribution truth, Device where, Interrupt interrupt) throws IOException {
@@ -95,16 +100,20 @@ final class Compare implements Callable<Integer> {
         List<Curve> curves = new ArrayList<>();
         Grid grid = new Grid(truth.extent(), PICTURE_SIDE);
         boolean failed = false;
-        try (MetricsFile metrics = new MetricsFile(out.resolve("metrics.csv"))) {
+        try (MetricsFile metrics = new MetricsFile(out.resolve(METRICS))) {
             for (Map.Entry<String, Loss> entry : contestants.entrySet()) {
-                try (Contest contest = new Contest(entry.getKey(), entry.getValue(), truth, batch, where, seed)) {
+                try (Contest contest = possible(
+                        () -> new Contest(entry.getKey(), entry.getValue(), truth, batch, where, seed))) {
                     try {
                         contest.run(steps, every, metrics, quiet, interrupt);
                     } catch (NotFinite e) {
                         failed = true;   // said already; what came before is kept
                     }
+                    if (interrupt.wished() && !contest.hasBegun()) {
+                        break;
+                    }
                     results.put(entry.getKey(), contest.result());
-                    contest.save(out.resolve(entry.getKey() + ".safetensors"));
+                    contest.save(out.resolve(parameters(entry.getKey())));
                     if (panels.isEmpty()) {
                         panels.add(contest.truth(grid));
                     }
@@ -116,18 +125,35 @@ final class Compare implements Callable<Integer> {
                 }
             }
         }
-        Json.write(out.resolve("summary.json"), results);
-        DensityPicture.write(out.resolve("density.png"), grid.extent(), panels);
-        ErrorChart.write(out.resolve("mse.png"), curves);
+        if (results.isEmpty()) {
+            System.err.println("joule: interrupted before the first step; nothing is written");
+            return INTERRUPTED;
+        }
+        Json.write(out.resolve(SUMMARY), results);
         print(results);
+        DensityPicture.write(out.resolve(DENSITY), grid.extent(), panels);
+        ErrorChart.write(out.resolve(ERRORS), curves);
+        System.out.println("written to " + out + ": metrics.csv, summary.json, density.png, mse.png, *.safetensors");
         return interrupt.wished() ? INTERRUPTED : failed ? FAILED : 0;
     }
 
-    private void print(Map<String, Result> results) {
+    private static String parameters(String loss) {
+        return loss + ".safetensors";
+    }
+
+    /** What cannot be built of the options is their fault. */
+    private static <T> T possible(Supplier<T> build) {
+        try {
+            return build.get();
+        } catch (IllegalArgumentException e) {
+            throw new BadInput(e.getMessage());
+        }
+    }
+
+    private static void print(Map<String, Result> results) {
         System.out.printf("%-24s %8s %9s %9s %16s%n", "loss", "steps", "seconds", "steps/s", "log-density MSE");
-        results.forEach((name, result) -> System.out.printf("%-24s %8d %9.1f %9.1f %16.4f%n", Experiment.title(name),
-                result.steps(), result.seconds(),
-                result.stepsPerSecond(), result.logDensityMse()));
-        System.out.println("written to " + out + ": metrics.csv, summary.json, density.png, mse.png, *.safetensors");
+        results.forEach((name, result) -> System.out.printf("%-24s %8d %9.1f %9.1f %16s%n", Experiment.title(name),
+                result.steps(), result.seconds(), result.stepsPerSecond(),
+                String.format(result.logDensityMse() < 1e6 ? "%.4f" : "%.4g", result.logDensityMse())));
     }
 }

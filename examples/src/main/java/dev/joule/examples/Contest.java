@@ -13,7 +13,7 @@ import dev.joule.autodiff.Store;
 import dev.joule.autodiff.nn.Mlp;
 import dev.joule.autodiff.optim.Adam;
 import dev.joule.autodiff.optim.Ema;
-import dev.joule.autodiff.planner.Names;
+import dev.joule.autodiff.Names;
 import dev.joule.core.Device;
 import dev.joule.ed.Energy;
 import dev.joule.ed.Loss;
@@ -52,11 +52,11 @@ final class Contest implements AutoCloseable {
         this.metric = Program.compile(store, error);
     }
 
-    /** Trains for the given steps, and measures after the first and then every {@code every}-th. */
+    /** Trains for the given steps, and measures after the first and then every {@code every}-th; also where it is interrupted. */
     void run(long total, long every, MetricsFile metrics, boolean quiet, Interrupt interrupt) throws IOException {
         try (Progress progress = new Progress(name, total, quiet)) {
             while (trainer.step() < total && !interrupt.wished()) {
-                trainer.run(Math.min(trainer.step() == 0 ? 1 : every, total - trainer.step()));
+                train(Math.min(trainer.step() == 0 ? 1 : trainer.step() + every, total), interrupt);
                 metric.run();
                 double mse = metric.scalar(error);
                 steps.add((double) trainer.step());
@@ -68,6 +68,19 @@ final class Contest implements AutoCloseable {
             System.err.println("joule: " + name + ": " + e.getMessage());
             throw e;
         }
+    }
+
+    /** Goes on to a step, looking about once a second whether somebody wants it to end. */
+    private void train(long end, Interrupt interrupt) {
+        while (trainer.step() < end && !interrupt.wished()) {
+            long aSecond = (long) (trainer.step() / trainer.seconds());
+            trainer.run(Math.clamp(end - trainer.step(), 1, Math.max(1, aSecond)));
+        }
+    }
+
+    /** Whether there is anything to show. */
+    boolean hasBegun() {
+        return trainer.step() > 0;
     }
 
     Result result() {

@@ -34,19 +34,11 @@ final class Experiment {
 
     static Loss loss(String name, double t, int particles, double w) {
         return switch (name) {
-            case "ed" -> energyDiscrepancy(t, particles, w);
+            case "ed" -> new EnergyDiscrepancy(t, particles, w);
             case "sm" -> new ScoreMatching();
             case "cd" -> ContrastiveDivergence.notebook();
             default -> throw new BadInput("unknown loss \"" + name + "\": use " + String.join(", ", LOSSES));
         };
-    }
-
-    private static Loss energyDiscrepancy(double t, int particles, double w) {
-        try {
-            return new EnergyDiscrepancy(t, particles, w);
-        } catch (IllegalArgumentException e) {
-            throw new BadInput(e.getMessage());
-        }
     }
 
     static String title(String loss) {

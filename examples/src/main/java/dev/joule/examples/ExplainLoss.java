@@ -41,12 +41,16 @@ final class ExplainLoss implements Callable<Integer> {
     public Integer call() {
         BadInput.require(kernels == null || device.name().startsWith("cuda"), "--kernels is for --device cuda");
         Step step = Step.of(loss);
+        if (!device.name().startsWith("cuda")) {
+            device.open();   // says so if there is no such device; a GPU is not needed to see its plan
+        }
         List<Expr> parameters = step.parameters();
         List<Expr> gradients = Gradient.gradient(step.loss(), parameters);
         Planned planned = Planner.plan(List.of(step.loss()), step.updates());
         if (kernels != null) {
             write(Schedule.kernelFiles(planned.plan()));
         }
+        String plan = profile ? profiled(planned) : ExplainPlan.of(planned.plan());
 
         System.out.printf("The loss %s, as an expression:%n%n%s%n", loss, Explain.expression(step.loss()));
         System.out.printf(
@@ -56,8 +60,7 @@ final class ExplainLoss implements Callable<Integer> {
         planned.rewrites().forEach((rule, times) -> System.out.printf("  %-22s %d%n", rule, times));
         System.out.printf("%nPasses of the planner:%n%n");
         planned.passes().forEach((pass, what) -> System.out.printf("  %-22s %s%n", pass.word(), what));
-        System.out.printf("%nThe training step (loss, gradient, Adam, moving average) as a plan:%n%n%s",
-                profile ? profiled(planned) : ExplainPlan.of(planned.plan()));
+        System.out.printf("%nThe training step (loss, gradient, Adam, moving average) as a plan:%n%n%s", plan);
         if (kernels != null) {
             System.out.printf("%nThe kernels of a GPU are in %s%n", kernels);
         }

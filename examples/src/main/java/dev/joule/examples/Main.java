@@ -1,6 +1,7 @@
 package dev.joule.examples;
 
 import java.io.PrintWriter;
+import java.util.Locale;
 
 import dev.joule.core.BadProperty;
 import dev.joule.core.cuda.driver.DeviceException;
@@ -16,6 +17,7 @@ public final class Main {
     }
 
     public static void main(String[] args) {
+        Locale.setDefault(Locale.ROOT);   // numbers are written in one way, whoever reads them
         System.exit(run(args));
     }
 
@@ -32,7 +34,12 @@ public final class Main {
             }
             throw failure;
         });
-        return args.length == 0 ? command.execute("--help") : command.execute(args);
+        try {
+            return args.length == 0 ? command.execute("--help") : command.execute(args);
+        } catch (OutOfMemoryError e) {
+            command.getErr().println("joule: out of memory: " + e.getMessage() + "; choose a smaller problem");
+            return CommandLine.ExitCode.SOFTWARE;
+        }
     }
 
     /** One line that says what was wrong. */

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 import javax.imageio.ImageIO;
@@ -65,6 +66,9 @@ class MainTest {
             "compare --t 0                 | energy discrepancy: the variance t is 0.0, and must be positive",
             "compare --particles 0         | energy discrepancy: 0 particles, and at least 1 is needed",
             "compare --w -1                | energy discrepancy: the weight w is -1.0, and must not be negative",
+            "compare --batch 2000000000    | matmul: an axis of 8000000000 elements is longer than any can be",
+            "compare --threads 100000      | cpu: 100000 threads, and there can be 1 to 1024",
+            "explain --loss ed --device tpu | unknown device \"tpu\"",
             "compare --threads 0           | --threads is 0, and must be at least 1",
             "compare --out /dev/null/x     | cannot write to the folder /dev/null/x",
             "compare --steps many          | Invalid value for option '--steps'",
@@ -121,6 +125,36 @@ class MainTest {
         }
         assertEquals(34 + 4 * 324, ImageIO.read(out.resolve("density.png").toFile()).getWidth());
         assertEquals(900, ImageIO.read(out.resolve("mse.png").toFile()).getWidth());
+    }
+
+    @Test
+    void whatCannotBeReplacedIsSaidBeforeWorkStarts() throws IOException {
+        Files.createDirectories(folder.resolve("out/ed.safetensors"));
+        Outcome outcome = joule("compare", "--out", folder.resolve("out").toString());
+        assertEquals(2, outcome.code);
+        assertEquals("joule: cannot write to " + folder.resolve("out/ed.safetensors") + ": it is a folder", outcome.err.strip());
+    }
+
+    @Test
+    void numbersInFilesAreTheSameInEveryCountry() throws IOException {
+        Locale before = Locale.getDefault();
+        try {
+            for (String tag : new String[]{"de-DE", "tr-TR", "ar-EG-u-nu-arab"}) {
+                Locale.setDefault(Locale.forLanguageTag(tag));
+                Path out = folder.resolve(tag);
+                Outcome outcome = joule("compare", "--losses", "ed", "--steps", "2", "--out", out.toString());
+                assertEquals(0, outcome.code, outcome.err);
+                List<String> metrics = Files.readAllLines(out.resolve("metrics.csv"));
+                assertTrue(metrics.get(1).matches("ed,1,\\d+\\.\\d{3},\\d+\\.\\d+,\\d+\\.\\d+"), metrics.get(1));
+                assertEquals("float32", Safetensors.read(out.resolve("ed.safetensors")).get("layer0.weights").dtype().toString());
+                assertTrue(joule("explain", "--loss", "ed", "--device", "cuda", "--kernels", out.toString()).code == 0);
+                for (String line : Files.readAllLines(out.resolve("k0.cu"))) {
+                    assertTrue(line.chars().noneMatch(c -> c > 127 && Character.isDigit(c)), line);
+                }
+            }
+        } finally {
+            Locale.setDefault(before);
+        }
     }
 
     @Test
