@@ -49,8 +49,10 @@ final class Reach {
     }
 
     private static void join(BitSet set, BitSet more, int into, int gone) {
-        set.or(more);
-        set.set(into);
+        if (!set.get(into) || !set.get(gone)) {   // else it knows of more already, as it does of most in a chain
+            set.or(more);
+            set.set(into);
+        }
         set.clear(gone);
     }
 }
