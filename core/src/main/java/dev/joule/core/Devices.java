@@ -59,15 +59,19 @@ public final class Devices {
      * @throws IllegalStateException if there is none that can be used here; the message says what is missing
      */
     public static Device cuda(int index, Precision products) {
+        requireCuda(index);
+        return GPUS.computeIfAbsent(List.of(index, products),
+                _ -> new CudaDevice((index == 0 ? "cuda" : "cuda:" + index) + products(products), new CudaDriver(index, products),
+                        KernelCache.ofUser()));
+    }
+
+    private static void requireCuda(int index) {
         CudaSupport.problem().ifPresent(problem -> {
             throw new IllegalStateException("cuda: " + problem);
         });
         if (index < 0 || index >= CudaSupport.count()) {
             throw new IllegalArgumentException("cuda:" + index + ": there are " + CudaSupport.count() + " GPUs, counted from 0");
         }
-        return GPUS.computeIfAbsent(List.of(index, products),
-                _ -> new CudaDevice((index == 0 ? "cuda" : "cuda:" + index) + products(products), new CudaDriver(index, products),
-                        KernelCache.ofUser()));
     }
 
     /** Devices that multiply in different ways have different names. */
@@ -110,20 +114,23 @@ public final class Devices {
     /** Every device of the library, usable or not. */
     public static List<Status> all() {
         List<Status> all = new ArrayList<>();
-        all.add(status("cpu", Devices::cpu));
+        all.add(status("cpu", () -> cpu().description()));
         int gpus = Math.max(1, CudaSupport.count());
         for (int index = 0; index < gpus; index++) {
             int number = index;
-            all.add(status(index == 0 ? "cuda" : "cuda:" + index, () -> cuda(number, Precision.FLOAT32)));
+            all.add(status(index == 0 ? "cuda" : "cuda:" + index, () -> {
+                requireCuda(number);
+                return CudaDriver.description(number);
+            }));
         }
-        all.add(status("cuda-emulated", Devices::emulated));
-        all.add(status("reference", Devices::reference));
+        all.add(status("cuda-emulated", () -> emulated().description()));
+        all.add(status("reference", () -> reference().description()));
         return all;
     }
 
-    private static Status status(String name, Supplier<Device> device) {
+    private static Status status(String name, Supplier<String> description) {
         try {
-            return new Status(name, true, device.get().description());
+            return new Status(name, true, description.get());
         } catch (IllegalStateException | DeviceException e) {
             return new Status(name, false, e.getMessage().replaceFirst("^" + name + ": ", ""));
         }

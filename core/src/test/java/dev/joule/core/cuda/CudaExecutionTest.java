@@ -167,6 +167,64 @@ class CudaExecutionTest {
                 driver.calls.subList(driver.calls.indexOf("begin capture on s1"), driver.calls.size())));
     }
 
+    @Test
+    void productsAreTriedBeforeTheyAreCaptured() {
+        use((_, _, _) -> {
+            int capture = driver.calls.indexOf("begin capture on s1");
+            assertEquals(List.of("multiply 16 16 16 on s1: 900 900 100", "multiply 16 16 16 on s2: d00 d00 500", "synchronize s1",
+                    "synchronize s2"), driver.calls.subList(capture - 4, capture));
+        });
+    }
+
+    @Test
+    void theWorkspacesOfProductsAreHeldMemoryToo() {
+        driver.workspace = 1000;
+        driver.memory = 6_000;
+        String message = assertThrows(DeviceException.class, () -> use((_, _, _) -> {
+        })).getMessage();
+        assertEquals(
+                "out of memory: arena of a program of 3 steps asks for 2048 bytes, 1000 bytes are free; held are 5000 bytes: "
+                        + "workspaces of cuBLAS 5000 bytes",
+                message);
+        assertEquals(Map.of(), driver.open);
+    }
+
+    @Test
+    void aClosedDeviceHasNoMemoryLeftAndTensorsThatAreClosedLaterDoNoHarm() {
+        Tensor x = Tensor.zeros(F, Shape.of(N, N)), y = Tensor.zeros(F, Shape.of(N, N)), sum = Tensor.zeros(F, Shape.SCALAR);
+        try (CudaDevice device = new CudaDevice("cuda", driver, new KernelCache(folder.resolve("cache")))) {
+            device.prepare(plan(), List.of(x, y, sum), 7).close();
+        }
+        assertEquals(Map.of(), driver.open);
+        close(List.of(x, y, sum));
+    }
+
+    @Test
+    void theClockOnTheDeviceIsSetBackWhenARunFails() {
+        use((_, execution, _) -> {
+            execution.run(1);
+            driver.calls.clear();
+            driver.failing = driver.count() + 2;
+            assertThrows(DeviceException.class, () -> execution.run(3));
+            assertEquals(List.of("launch graph0 on s0", "launch graph0 on s0", "synchronize s0", "upload 1200 32"), driver.calls);
+            assertEquals(1, execution.clock());
+        });
+    }
+
+    @Test
+    void whatIsMissingElsewhereIsExplainedToo() {
+        use((_, _, _) -> driver.failing = driver.calls.indexOf("end capture") + 1);
+        int failing = driver.failing;
+        driver = new RecordingDriver();
+        driver.failing = failing;
+        driver.failure = "cuGraphInstantiate: out of memory (CUDA_ERROR_OUT_OF_MEMORY)";
+        driver.memory = 10_000;
+        String message = assertThrows(DeviceException.class, () -> use((_, _, _) -> {
+        })).getMessage();
+        assertTrue(message.startsWith(driver.failure + "; ") && message.contains("bytes are free; held are ")
+                && message.contains("arena of a program of 3 steps 2048 bytes"), message);
+    }
+
     /** All that an execution can do; every call of the driver in it is made to fail once. */
     private void everything() {
         use((_, execution, tensors) -> {

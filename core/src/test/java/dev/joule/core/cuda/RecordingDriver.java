@@ -21,9 +21,13 @@ final class RecordingDriver implements Driver {
     final Map<Long, String> open = new TreeMap<>();
     /** The number of the call that fails, from 1; 0 for none. */
     int failing;
+    /** What is said then, if it is not just the call. */
+    String failure;
     /** What somebody else does when a graph has been launched. */
     Runnable meanwhile = () -> {
     };
+    /** How much memory products want for each stream. */
+    long workspace;
     /** How much memory there is. */
     long memory = Long.MAX_VALUE;
     private final Map<Long, String> names = new TreeMap<>();
@@ -31,11 +35,16 @@ final class RecordingDriver implements Driver {
     private long number = 1;
     private int count;
 
+    /** How many calls there have been. */
+    int count() {
+        return count;
+    }
+
     private void call(String format, Object... values) {
         calls.add(format.formatted(values));
         count++;
         if (count == failing) {
-            throw new DeviceException("failed: " + calls.getLast());
+            throw new DeviceException(failure == null ? "failed: " + calls.getLast() : failure);
         }
     }
 
@@ -131,9 +140,14 @@ final class RecordingDriver implements Driver {
     }
 
     @Override
-    public long openStream() {
+    public long openStream(long workspace) {
         call("open stream");
         return open("s");
+    }
+
+    @Override
+    public long workspaceBytes() {
+        return workspace;
     }
 
     @Override

@@ -11,11 +11,13 @@ import java.util.Random;
 import dev.joule.core.DType;
 import dev.joule.core.cuda.schedule.Launch;
 import dev.joule.core.cuda.schedule.Schedule;
+import dev.joule.core.cuda.schedule.Spread;
 import dev.joule.core.cuda.schedule.Work;
 import dev.joule.core.plan.Instr;
 import dev.joule.core.plan.LoopStep;
 import dev.joule.core.plan.MatMulStep;
 import dev.joule.core.plan.Plan;
+import dev.joule.core.plan.PlanCheck;
 import dev.joule.core.plan.Slot;
 import dev.joule.core.plan.Step;
 import dev.joule.core.plan.View;
@@ -142,6 +144,30 @@ class ScheduleTest {
         List<Launch> launches = Schedule.of(plan(9, steps)).launches();
         assertEquals(List.of(0, 1, 0, 1, 1), launches.stream().map(Launch::stream).toList());
         assertEquals(List.of(2), launches.get(4).after());
+    }
+
+    /** Two chains through the same memory follow each other; on memory of their own they do not. */
+    @Test
+    void valuesThatShareNoMemoryDoNotWait() {
+        List<Slot> slots = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            slots.add(new Slot(F, N * N, i % 3 == 2 ? new Slot.Place.External(i / 3) : new Slot.Place.Arena(64L * (i % 3)),
+                    "m" + i));
+        }
+        Plan plan = new Plan(slots, List.of(loop(0, 1), loop(1, 2), loop(3, 4), loop(4, 5)), 128, 2);
+        assertEquals(List.of(List.of(0), List.of(1), List.of(2), List.of(3)), steps(plan));
+        Plan spread = Spread.of(plan);
+        assertEquals(List.of(List.of(0, 2), List.of(1, 3)), steps(spread));
+        assertEquals(4 * 256, spread.arenaBytes());
+        PlanCheck.check(spread);
+
+        slots.set(0, new Slot(F, 1 << 25, new Slot.Place.Arena(0), "large"));
+        Plan large = new Plan(slots, plan.steps(), 1L << 27, 2);
+        assertEquals(large, Spread.of(large), "what does not fit into a cache shares memory as before");
+    }
+
+    private static List<List<Integer>> steps(Plan plan) {
+        return Schedule.of(plan).launches().stream().map(launch -> launch.work().steps().boxed().toList()).toList();
     }
 
     @Test

@@ -38,26 +38,19 @@ public final class CudaDriver implements Driver {
     private final CUctx_st context = new CUctx_st();
     private final CUmemPoolHandle_st pool = new CUmemPoolHandle_st();
     private final CUstream_st memory = new CUstream_st();
-    private final Map<Long, Products> products = new HashMap<>();
+    /** By stream. */
+    private final Map<Long, Cublas> products = new HashMap<>();
     private final int capability;
     private volatile boolean closed;
-
-    /** What a stream needs for products. */
-    private record Products(Cublas cublas, long workspace) {
-    }
 
     /** @throws DeviceException if there is no such device, or it cannot be used */
     public CudaDriver(int index, Precision precision) {
         this.precision = precision;
-        check("cuInit", cudart.cuInit(0));
-        int[] number = new int[1];
-        check("cuDeviceGet " + index, cudart.cuDeviceGet(number, index));
-        device = number[0];
+        device = device(index);
         check("cuDevicePrimaryCtxRetain", cudart.cuDevicePrimaryCtxRetain(context, device));
         try {
             enter();
-            capability = 10 * attribute(cudart.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)
-                    + attribute(cudart.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
+            capability = capability(device);
             check("cuDeviceGetDefaultMemPool", cudart.cuDeviceGetDefaultMemPool(pool, device));
             try (LongPointer everything = new LongPointer(new long[]{-1})) {
                 check("cuMemPoolSetAttribute",
@@ -78,25 +71,44 @@ public final class CudaDriver implements Driver {
         check("cuCtxSetCurrent", cudart.cuCtxSetCurrent(context));
     }
 
-    private int attribute(int which) {
-        int[] value = new int[1];
-        check("cuDeviceGetAttribute", cudart.cuDeviceGetAttribute(value, which, device));
-        return value[0];
+    private static int device(int index) {
+        check("cuInit", cudart.cuInit(0));
+        int[] number = new int[1];
+        check("cuDeviceGet " + index, cudart.cuDeviceGet(number, index));
+        return number[0];
+    }
+
+    private static int capability(int device) {
+        int[] major = new int[1], minor = new int[1];
+        check("cuDeviceGetAttribute",
+                cudart.cuDeviceGetAttribute(major, cudart.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, device));
+        check("cuDeviceGetAttribute",
+                cudart.cuDeviceGetAttribute(minor, cudart.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, device));
+        return 10 * major[0] + minor[0];
     }
 
     @Override
     public String description() {
+        return describe(device) + (precision == Precision.FLOAT32 ? ""
+                : ", products in " + precision.name().toLowerCase(Locale.ROOT));
+    }
+
+    /** What the GPU with a number is. Nothing is opened on it, so this works also where others have all its memory. */
+    public static String description(int index) {
+        return describe(device(index));
+    }
+
+    private static String describe(int device) {
         byte[] name = new byte[256];
         int[] version = new int[1];
         try (SizeTPointer bytes = new SizeTPointer(1)) {
             check("cuDeviceGetName", cudart.cuDeviceGetName(name, name.length, device));
             check("cuDeviceTotalMem", cudart.cuDeviceTotalMem(bytes, device));
             check("cuDriverGetVersion", cudart.cuDriverGetVersion(version));
-            return "%s, %.1f GB, compute capability %d.%d, driver for CUDA %d.%d, NVRTC %s%s".formatted(
+            int capability = capability(device);
+            return "%s, %.1f GB, compute capability %d.%d, driver for CUDA %d.%d, NVRTC %s".formatted(
                     new String(name, StandardCharsets.UTF_8).split("\0", 2)[0], bytes.get() / 1e9, capability / 10,
-                    capability % 10,
-                    version[0] / 1000, version[0] % 1000 / 10, Nvrtc.version(),
-                    precision == Precision.FLOAT32 ? "" : ", products in " + precision.name().toLowerCase(Locale.ROOT));
+                    capability % 10, version[0] / 1000, version[0] % 1000 / 10, Nvrtc.version());
         }
     }
 
@@ -131,9 +143,6 @@ public final class CudaDriver implements Driver {
 
     @Override
     public void free(long address) {
-        if (closed) {
-            return;   // the context took it along
-        }
         enter();
         check("cuMemFreeAsync", cudart.cuMemFreeAsync(address, memory));
     }
@@ -207,23 +216,19 @@ public final class CudaDriver implements Driver {
     }
 
     @Override
-    public synchronized long openStream() {
+    public long workspaceBytes() {
+        return capability / 10 >= HOPPER ? HOPPER_WORKSPACE : WORKSPACE;
+    }
+
+    @Override
+    public synchronized long openStream(long workspace) {
         enter();
         CUstream_st stream = new CUstream_st();
         check("cuStreamCreate", cudart.cuStreamCreate(stream, cudart.CU_STREAM_NON_BLOCKING));
-        long bytes = capability / 10 >= HOPPER ? HOPPER_WORKSPACE : WORKSPACE;
-        long workspace = 0;
         try {
-            workspace = allocate(bytes);
-            if (workspace == 0) {
-                throw new DeviceException("out of memory: no " + bytes + " bytes for cuBLAS; free are " + freeBytes());
-            }
-            products.put(stream.address(), new Products(new Cublas(stream, workspace, bytes, precision), workspace));
+            products.put(stream.address(), new Cublas(stream, workspace, workspaceBytes(), precision));
             return stream.address();
         } catch (RuntimeException | Error e) {
-            if (workspace != 0) {
-                free(workspace);
-            }
             cudart.cuStreamDestroy(stream);
             throw e;
         }
@@ -232,9 +237,7 @@ public final class CudaDriver implements Driver {
     @Override
     public synchronized void closeStream(long stream) {
         enter();
-        Products closed = products.remove(stream);
-        closed.cublas().close();
-        free(closed.workspace());
+        products.remove(stream).close();
         check("cuStreamDestroy", cudart.cuStreamDestroy(stream(stream)));
     }
 
@@ -295,7 +298,7 @@ public final class CudaDriver implements Driver {
     @Override
     public void multiply(long stream, Gemm call, long a, long b, long c) {
         enter();
-        products.get(stream).cublas().multiply(call, a, b, c);
+        products.get(stream).multiply(call, a, b, c);
     }
 
     /** Relaxed, because cuBLAS loads its kernels when they are first needed. */
@@ -341,6 +344,8 @@ public final class CudaDriver implements Driver {
     public synchronized void close() {
         enter();
         closed = true;
+        check("cuStreamSynchronize", cudart.cuStreamSynchronize(memory));
+        check("cuMemPoolTrimTo", cudart.cuMemPoolTrimTo(pool, 0));   // the context may live on, as cuBLAS shares it
         check("cuStreamDestroy", cudart.cuStreamDestroy(memory));
         check("cuDevicePrimaryCtxRelease", cudart.cuDevicePrimaryCtxRelease(device));
     }

@@ -43,7 +43,11 @@ public interface Driver extends AutoCloseable {
 
     long function(long module, String name);
 
-    long openStream();
+    /** @param workspace memory of {@link #workspaceBytes} for the products on it */
+    long openStream(long workspace);
+
+    /** How much memory products want for themselves on each stream. */
+    long workspaceBytes();
 
     void closeStream(long stream);
 

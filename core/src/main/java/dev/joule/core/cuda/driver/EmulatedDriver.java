@@ -149,8 +149,13 @@ public final class EmulatedDriver implements Driver {
     }
 
     @Override
-    public long openStream() {
+    public long openStream(long workspace) {
         return number("stream");
+    }
+
+    @Override
+    public long workspaceBytes() {
+        return 0;
     }
 
     @Override

@@ -23,8 +23,18 @@ final class Native {
     /** @throws DeviceException unless a call of the driver went well */
     static void check(String call, int answer) {
         if (answer != cudart.CUDA_SUCCESS) {
-            throw new DeviceException(call + ": " + error(answer));
+            throw new DeviceException(
+                    call + ": " + error(answer) + (isLast(answer) ? "; this process can use the GPU no more" : ""));
         }
+    }
+
+    /** Whether an error takes the process's context along: each later call answers with it again. */
+    private static boolean isLast(int answer) {
+        return answer == cudart.CUDA_ERROR_ILLEGAL_ADDRESS || answer == cudart.CUDA_ERROR_ILLEGAL_INSTRUCTION
+                || answer == cudart.CUDA_ERROR_MISALIGNED_ADDRESS || answer == cudart.CUDA_ERROR_INVALID_ADDRESS_SPACE
+                || answer == cudart.CUDA_ERROR_INVALID_PC || answer == cudart.CUDA_ERROR_LAUNCH_FAILED
+                || answer == cudart.CUDA_ERROR_ASSERT || answer == cudart.CUDA_ERROR_HARDWARE_STACK_ERROR
+                || answer == cudart.CUDA_ERROR_ECC_UNCORRECTABLE;
     }
 
     static String error(int answer) {

@@ -10,6 +10,7 @@ import dev.joule.core.cuda.driver.DeviceException;
 import dev.joule.core.cuda.driver.Driver;
 import dev.joule.core.cuda.driver.KernelCache;
 import dev.joule.core.cuda.schedule.Schedule;
+import dev.joule.core.cuda.schedule.Spread;
 import dev.joule.core.memory.Buffer;
 import dev.joule.core.memory.Scope;
 import dev.joule.core.plan.Plan;
@@ -32,7 +33,7 @@ public final class CudaDevice implements Device, AutoCloseable {
         this.name = name;
         this.driver = scope.add(driver);
         this.cache = cache;
-        this.memory = new DeviceMemory(driver);
+        this.memory = scope.add(new DeviceMemory(driver));
         try {
             main = stream();
             streams = LongStream.range(0, Schedule.STREAMS).map(_ -> stream()).toArray();
@@ -43,7 +44,8 @@ public final class CudaDevice implements Device, AutoCloseable {
     }
 
     private long stream() {
-        long stream = driver.openStream();
+        long bytes = driver.workspaceBytes();
+        long stream = driver.openStream(bytes == 0 ? 0 : memory.allocate(bytes, "workspaces of cuBLAS"));
         scope.add(() -> driver.closeStream(stream));
         return stream;
     }
@@ -61,7 +63,7 @@ public final class CudaDevice implements Device, AutoCloseable {
     @Override
     public Execution prepare(Plan plan, List<Tensor> externals, long seed) {
         PlanCheck.check(plan, externals);
-        return new CudaExecution(plan, externals, seed, this);
+        return new CudaExecution(Spread.of(plan), externals, seed, this);
     }
 
     Driver driver() {
@@ -97,7 +99,7 @@ public final class CudaDevice implements Device, AutoCloseable {
         return copy;
     }
 
-    /** Ends the use of the device; what is open on it must be closed before. */
+    /** Ends the use of the device, and frees what is left of its memory; programs on it must be closed before. */
     @Override
     public void close() {
         try {

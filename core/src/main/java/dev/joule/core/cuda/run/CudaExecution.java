@@ -61,6 +61,10 @@ final class CudaExecution implements Execution {
                     graph = loaded.capture(scope);
                 }
             }
+        } catch (DeviceException e) {
+            DeviceException explained = device.memory().explained(e);
+            scope.close();
+            throw explained;
         } catch (RuntimeException | Error e) {
             scope.close();
             throw e;
@@ -195,6 +199,7 @@ final class CudaExecution implements Execution {
                 settle(times);
             } catch (RuntimeException | Error e) {
                 DeviceException.quietly(() -> driver.synchronize(device.main()));
+                DeviceException.quietly(() -> state.set(clock, seed));   // the runs that ended have moved it on
                 throw e;
             } finally {
                 for (int i = 0; i < written.length; i++) {
@@ -210,9 +215,6 @@ final class CudaExecution implements Execution {
     private void settle(long times) {
         try {
             state.check(plan);
-        } catch (IndexOutOfBoundsException e) {
-            state.set(clock, seed);
-            throw e;
         } catch (DeviceException e) {
             throw graph == 0 ? e : new DeviceException(e.getMessage() + " (-Djoule.cuda.debug=true tells in which step)", e);
         }

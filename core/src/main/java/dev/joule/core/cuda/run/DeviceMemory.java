@@ -2,6 +2,7 @@ package dev.joule.core.cuda.run;
 
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -9,7 +10,7 @@ import dev.joule.core.cuda.driver.DeviceException;
 import dev.joule.core.cuda.driver.Driver;
 
 /** The memory that a device has given out, and for what. */
-final class DeviceMemory {
+final class DeviceMemory implements AutoCloseable {
     private static final int TOLD = 5;
 
     private record Held(long bytes, String by) {
@@ -26,12 +27,27 @@ final class DeviceMemory {
     synchronized long allocate(long bytes, String by) {
         long address = driver.allocate(Math.max(1, bytes));
         if (address == 0) {
-            throw new DeviceException(
-                    "out of memory: " + by + " asks for " + size(bytes) + ", " + size(driver.freeBytes())
-                            + " are free" + (held.isEmpty() ? "" : "; " + holders()));
+            throw new DeviceException("out of memory: " + by + " asks for " + size(bytes) + ", " + use());
         }
         held.put(address, new Held(bytes, by));
         return address;
+    }
+
+    /** A failure of the device; where memory was missing, with what there is and who has it. */
+    synchronized DeviceException explained(DeviceException failure) {
+        String message = failure.getMessage();
+        return message.contains("OUT_OF_MEMORY") || message.contains("ALLOC_FAILED")
+                ? new DeviceException(message + "; " + use(), failure) : failure;
+    }
+
+    private String use() {
+        return size(driver.freeBytes()) + " are free" + (held.isEmpty() ? "" : "; " + holders());
+    }
+
+    /** Frees all that is left. What was to be freed later is then no more. */
+    @Override
+    public synchronized void close() {
+        List.copyOf(held.keySet()).forEach(this::free);
     }
 
     synchronized void free(long address) {

@@ -73,9 +73,7 @@ final class Loaded {
     void launch(int number, long stream) {
         switch (schedule.launches().get(number).work()) {
             case Work.Kernel _ -> driver.launch(stream, functions[number], blocks[number], arguments[number]);
-            case Work.Product(_, List<Gemm> calls) -> calls
-                    .forEach(call -> driver.multiply(stream, call, placement.of(call.a()), placement.of(call.b()),
-                            placement.of(call.c())));
+            case Work.Product(_, List<Gemm> calls) -> calls.forEach(call -> multiply(call, stream));
         }
     }
 
@@ -89,6 +87,7 @@ final class Loaded {
      * @param scope what the graph is closed with
      */
     long capture(Scope scope) {
+        tryProducts();
         long first = device.stream(0);
         boolean ended = false;
         try (Scope events = new Scope()) {
@@ -113,6 +112,24 @@ final class Loaded {
                 }
             }
         }
+    }
+
+    /**
+     * Does those products once whose results are the program's own: cuBLAS loads its kernels, and chooses among them, when they are first wanted,
+     * and should not have to within a capture.
+     */
+    private void tryProducts() {
+        for (Launch launch : schedule.launches()) {
+            if (launch.work() instanceof Work.Product(_, List<Gemm> calls)) {
+                calls.stream().filter(call -> placement.isArena(call.c()))
+                        .forEach(call -> multiply(call, device.stream(launch.stream())));
+            }
+        }
+        schedule.launches().stream().map(Launch::stream).distinct().forEach(stream -> driver.synchronize(device.stream(stream)));
+    }
+
+    private void multiply(Gemm call, long stream) {
+        driver.multiply(stream, call, placement.of(call.a()), placement.of(call.b()), placement.of(call.c()));
     }
 
     private void launches(Scope events) {

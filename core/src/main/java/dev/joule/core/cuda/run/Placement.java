@@ -3,6 +3,7 @@ package dev.joule.core.cuda.run;
 import dev.joule.core.cuda.text.Arg;
 import dev.joule.core.cuda.text.Body;
 import dev.joule.core.plan.Plan;
+import dev.joule.core.plan.Slot;
 
 /**
  * Where things lie in the memory of a device.
@@ -14,6 +15,11 @@ import dev.joule.core.plan.Plan;
 record Placement(Plan plan, long[] slots, long[] scratch, long state) {
     long of(Arg.Element element) {
         return slots[element.slot()] + element.element() * plan.slots().get(element.slot()).dtype().bytes();
+    }
+
+    /** Whether an element is of the program's own memory. */
+    boolean isArena(Arg.Element element) {
+        return plan.slots().get(element.slot()).place() instanceof Slot.Place.Arena;
     }
 
     /** A body's argument as a word. */

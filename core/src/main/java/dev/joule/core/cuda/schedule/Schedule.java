@@ -72,7 +72,7 @@ public record Schedule(List<Launch> launches, long[] scratch) {
     /** The kernels of a plan as CUDA C by their names, each complete in itself. No GPU is needed. */
     public static Map<String, String> kernelFiles(Plan plan) {
         ModuleText module = new ModuleText();
-        of(plan).kernels(module);
+        of(Spread.of(plan)).kernels(module);
         return module.files();
     }
 
