@@ -22,8 +22,6 @@ import dev.joule.autodiff.Store;
 import dev.joule.autodiff.planner.Planner;
 import dev.joule.core.Device;
 import dev.joule.core.Devices;
-import dev.joule.core.plan.MatMulStep;
-import dev.joule.core.plan.Plan;
 import dev.joule.examples.Step;
 
 /** Whole training steps, as {@code ./joule bench} and the peers have them. */
@@ -62,7 +60,6 @@ public class Steps {
     /** Of the products in a step. */
     static double flop(String loss) {
         Step step = Step.of(loss);
-        Plan plan = Planner.plan(List.of(step.loss()), step.updates()).plan();
-        return plan.steps().stream().mapToDouble(each -> each instanceof MatMulStep mul ? mul.flop() : 0).sum();
+        return Planner.plan(List.of(step.loss()), step.updates()).plan().flop();
     }
 }

@@ -9,6 +9,7 @@ import java.util.concurrent.Callable;
 import dev.joule.autodiff.Program;
 import dev.joule.autodiff.Store;
 import dev.joule.core.Device;
+import dev.joule.core.plan.Plan;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -26,6 +27,9 @@ final class Bench implements Callable<Integer> {
 
     @Option(names = "--per-call", paramLabel = "N", defaultValue = "1", description = "steps from one return to the host to the next (default: ${DEFAULT-VALUE})")
     private int perCall;
+
+    @Option(names = "--ceilings", description = "also measure what the device does at best, and how near the step comes to it")
+    private boolean ceilings;
 
     @Mixin
     private DeviceOptions device;
@@ -49,8 +53,20 @@ final class Bench implements Callable<Integer> {
             System.out.printf(Locale.ROOT, "joule %s %s %s threads=%d steps/s %.1f min %.1f max %.1f first-step-s %.2f%n",
                     Version.number(), loss, device.name(),
                     device.threads(), rates[WINDOWS / 2], rates[0], rates[WINDOWS - 1], first);
+            if (ceilings) {
+                compare(program.plan(), rates[WINDOWS / 2], Ceilings.of(where));
+            }
         }
         return 0;
+    }
+
+    private static void compare(Plan plan, double rate, Ceilings best) {
+        double flops = plan.flop() * rate, bytes = plan.loopBytes() * rate;
+        System.out.printf(Locale.ROOT, "products: %.1f GFLOP/s in the step, %.1f at best (%.0f %%)%n", flops * 1e-9,
+                best.flops() * 1e-9,
+                100 * flops / best.flops());
+        System.out.printf(Locale.ROOT, "loops: %.1f GB/s in the step, %.1f at best from memory that no cache holds (%.0f %%)%n",
+                bytes * 1e-9, best.bytes() * 1e-9, 100 * bytes / best.bytes());
     }
 
     /** Steps per second, over at least the given time. */

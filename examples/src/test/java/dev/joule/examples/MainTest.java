@@ -158,11 +158,13 @@ class MainTest {
     }
 
     @Test
-    void benchPrintsOneLineInThePeersFormat() {
-        Outcome outcome = joule("bench", "--loss", "ed", "--seconds", "0.2", "--threads", "2");
+    void benchPrintsOneLineInThePeersFormatAndThenTheCeilings() {
+        Outcome outcome = joule("bench", "--loss", "ed", "--seconds", "0.2", "--threads", "2", "--ceilings");
         assertTrue(
                 outcome.out
-                        .matches("joule \\S+ ed cpu threads=2 steps/s [\\d.]+ min [\\d.]+ max [\\d.]+ first-step-s [\\d.]+\\R"),
+                        .matches("joule \\S+ ed cpu threads=2 steps/s [\\d.]+ min [\\d.]+ max [\\d.]+ first-step-s [\\d.]+\\R"
+                                + "products: [\\d.]+ GFLOP/s in the step, [\\d.]+ at best \\(\\d+ %\\)\\R"
+                                + "loops: [\\d.]+ GB/s in the step, [\\d.]+ at best from memory that no cache holds \\(\\d+ %\\)\\R"),
                 outcome.out);
     }
 

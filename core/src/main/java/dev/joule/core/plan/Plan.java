@@ -1,6 +1,7 @@
 package dev.joule.core.plan;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A training step, or any computation, as backends see it: slots in memory and steps that run over them in order.
@@ -22,5 +23,19 @@ public record Plan(List<Slot> slots, List<Step> steps, List<RowRun> runs, long a
 
     public Slot slot(View view) {
         return slots.get(view.slot());
+    }
+
+    /** Multiplications and additions of all products in a run. */
+    public double flop() {
+        return steps.stream().mapToDouble(step -> step instanceof MatMulStep mul ? mul.flop() : 0).sum();
+    }
+
+    /** Bytes of the values that each loop of a run reads, and of those that it writes. */
+    public long loopBytes() {
+        return steps.stream().filter(LoopStep.class::isInstance)
+                .mapToLong(loop -> Stream
+                        .concat(loop.reads().stream(), Written.by(loop).stream().map(written -> written.view().slot()).distinct())
+                        .mapToLong(slot -> slots.get(slot).bytes()).sum())
+                .sum();
     }
 }
