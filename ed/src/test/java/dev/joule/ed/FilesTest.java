@@ -97,6 +97,9 @@ class FilesTest {
         assertEquals(0xff000004, image.getRGB(34 + 20, 40 + 20), "0 is black");
         assertEquals(0xfffcffa4, image.getRGB(34 + 280, 40 + 20), "the largest is light");
         assertEquals(0xfffcffa4, image.getRGB(34 + 324 + 20, 40 + 20), "more than the largest, too");
+        assertEquals(0xfffcffa4, image.getRGB(34 + 2 * 324 + 7, 40), "the bar from the largest");
+        assertEquals(0xff000004, image.getRGB(34 + 2 * 324 + 7, 40 + 299), "to 0");
+        assertThrows(IllegalArgumentException.class, () -> DensityPicture.write(density, 2, List.of()));
         ErrorChart.write(chart,
                 List.of(new Curve("c", List.of(1.0, 2.0), List.of(10.0, 0.1)), new Curve("none", List.of(), List.of()),
                         new Curve("odd", List.of(1.0, 2.0, 3.0), List.of(Double.POSITIVE_INFINITY, 0.0, Double.NaN))));

@@ -123,7 +123,7 @@ class MainTest {
             assertEquals(DType.FLOAT32, parameters.get("layer3.weights").dtype());
             assertEquals("[128, 128]", parameters.get("layer3.weights").shape().toString());
         }
-        assertEquals(34 + 4 * 324, ImageIO.read(out.resolve("density.png").toFile()).getWidth());
+        assertEquals(34 + 4 * 324 + 70, ImageIO.read(out.resolve("density.png").toFile()).getWidth());
         assertEquals(900, ImageIO.read(out.resolve("mse.png").toFile()).getWidth());
     }
 

@@ -39,7 +39,7 @@ public final class ErrorChart {
     static XYChart chart(List<Curve> curves) {
         XYChart chart = new XYChartBuilder().width(900).height(500).title("Error of the learned log-density").xAxisTitle("steps")
                 .yAxisTitle("mean squared error").build();
-        chart.getStyler().setXAxisDecimalPattern("#,###").setYAxisLogarithmic(true);
+        chart.getStyler().setXAxisDecimalPattern("#,###").setXAxisMin(0.0).setYAxisLogarithmic(true);
         chart.getStyler().setLegendPosition(LegendPosition.OutsideS).setLegendLayout(LegendLayout.Horizontal)
                 .setChartBackgroundColor(Color.WHITE);
         wholeDecades(chart, curves.stream().flatMap(curve -> curve.y().stream()).mapToDouble(Math::log10).toArray());
