@@ -35,18 +35,26 @@ public final class Noise {
 
     /** 1 with probability {@code p}, else 0. */
     public static Expr bernoulli(double p, int... sizes) {
+        return bernoulli(p, Expr.checked("bernoulli", sizes));
+    }
+
+    public static Expr bernoulli(double p, Shape shape) {
         if (!(p >= 0 && p <= 1)) {
             throw Origin.error("bernoulli: p = " + p + " is no probability");
         }
-        return uniform(sizes).less(p);
+        return uniform(shape).less(p);
     }
 
     /** int32, uniform on 0 … bound - 1. */
     public static Expr randint(int bound, int... sizes) {
+        return randint(bound, Expr.checked("randint", sizes));
+    }
+
+    public static Expr randint(int bound, Shape shape) {
         if (bound < 1) {
             throw Origin.error("randint: bound " + bound + " is not positive");
         }
-        return draw(new Draw.Integers(bound), INT32, Expr.checked("randint", sizes));
+        return draw(new Draw.Integers(bound), INT32, shape);
     }
 
     private static Expr draw(Draw draw, DType dtype, Shape shape) {

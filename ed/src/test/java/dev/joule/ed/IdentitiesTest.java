@@ -3,6 +3,7 @@ package dev.joule.ed;
 import static dev.joule.autodiff.Constants.constant;
 import static dev.joule.autodiff.Constants.variable;
 import static dev.joule.autodiff.Functions.square;
+import static dev.joule.autodiff.Noise.bernoulli;
 import static dev.joule.autodiff.Noise.normal;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -23,6 +24,7 @@ import dev.joule.autodiff.Store;
 import dev.joule.core.Devices;
 import dev.joule.ed.loss.ContrastiveDivergence;
 import dev.joule.ed.loss.EnergyDiscrepancy;
+import dev.joule.ed.loss.Perturbation;
 import dev.joule.ed.loss.ScoreMatching;
 import dev.joule.ed.sampler.Langevin;
 
@@ -53,6 +55,25 @@ class IdentitiesTest {
         double v = SIGMA * SIGMA, spread = S * S + (M - MU) * (M - MU);
         double exact = spread / (2 * v) - (spread + t) / (2 * (v + t)) - 0.5 * Math.log((v + t) / v);
         assertEquals(exact, mean(new EnergyDiscrepancy(t, 512, 0), MODEL, 8192, 10), 0.015);
+    }
+
+    /** Σ_x p(x) Σ_y q(y|x) log Σ_z q(z|y) e^(U(x) - U(z)) over the two values of one bit. */
+    @ParameterizedTest
+    @CsvSource({"0.1", "0.4"})
+    void energyDiscrepancyOfABitThatFlips(double flip) {
+        double one = 0.7, theta = 1.5, exact = 0;   // p(1), and U(x) = theta x
+        for (int x = 0; x <= 1; x++) {
+            for (int y = 0; y <= 1; y++) {
+                double sum = 0;
+                for (int z = 0; z <= 1; z++) {
+                    sum += (y == z ? 1 - flip : flip) * Math.exp(theta * (x - z));
+                }
+                exact += (x == 1 ? one : 1 - one) * (x == y ? 1 - flip : flip) * Math.log(sum);
+            }
+        }
+        Loss loss = new EnergyDiscrepancy(new Perturbation.Flips(flip), 512, 0);
+        Expr value = loss.of(x -> x.sum(-1).mul(theta), bernoulli(one, 50_000, 1));
+        assertEquals(exact, Eval.eval(value).scalar(), 0.02);
     }
 
     @Test

@@ -17,6 +17,7 @@ import dev.joule.autodiff.nn.Mlp;
 import dev.joule.ed.data.Gaussians25;
 import dev.joule.ed.loss.ContrastiveDivergence;
 import dev.joule.ed.loss.EnergyDiscrepancy;
+import dev.joule.ed.loss.Perturbation;
 import dev.joule.ed.loss.ScoreMatching;
 import dev.joule.ed.metric.LogDensityError;
 import dev.joule.ed.sampler.Langevin;
@@ -57,6 +58,7 @@ class ShapesTest {
     void numbersThatMakeNoSense() {
         assertEquals("log-density error: 0 samples, and at least 1 is needed",
                 assertThrows(IllegalArgumentException.class, () -> new LogDensityError(0)).getMessage());
+        assertThrows(IllegalArgumentException.class, () -> new Perturbation.Flips(1.5));
         assertThrows(IllegalArgumentException.class, () -> new Langevin(-1, 0.1, 0.1));
         assertThrows(IllegalArgumentException.class, () -> new Langevin(1, 0, 0.1));
         assertThrows(IllegalArgumentException.class, () -> new Langevin(1, 0.1, Double.NaN));

@@ -3,9 +3,7 @@ package dev.joule.ed.loss;
 import static dev.joule.autodiff.Constants.constant;
 import static dev.joule.autodiff.Functions.concat;
 import static dev.joule.autodiff.Functions.logSumExp;
-import static dev.joule.autodiff.Noise.normal;
 import static java.lang.Math.log;
-import static java.lang.Math.sqrt;
 
 import dev.joule.autodiff.Expr;
 import dev.joule.autodiff.Origin;
@@ -13,24 +11,25 @@ import dev.joule.ed.Energy;
 import dev.joule.ed.Loss;
 
 /**
- * Energy discrepancy with Gaussian perturbation (Schröder et al. 2023):
- * mean over i of log(w/M + 1/M Σ_j exp(U(x_i) - U(x_i + √t ξ_i + √t ξ'_ij))).
+ * Energy discrepancy (Schröder et al. 2023): mean over i of log(w/M + 1/M Σ_j exp(U(x_i) - U(z_ij))), where y_i is x_i perturbed, and z_ij for
+ * j = 1 … M is y_i perturbed again, each drawn for itself. With Gaussian perturbation z_ij = x_i + √t ξ_i + √t ξ'_ij.
  *
- * @param t variance of the perturbation, positive
  * @param particles M, how many recoveries are drawn of each sample
  * @param w weight of the stabilising constant; 1 is consistent for every M, 0 is none
  */
-public record EnergyDiscrepancy(double t, int particles, double w) implements Loss {
+public record EnergyDiscrepancy(Perturbation perturbation, int particles, double w) implements Loss {
     public EnergyDiscrepancy {
-        if (!(t > 0 && t < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException("energy discrepancy: the variance t is " + t + ", and must be positive");
-        }
         if (particles < 1) {
             throw new IllegalArgumentException("energy discrepancy: " + particles + " particles, and at least 1 is needed");
         }
         if (!(w >= 0 && w < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException("energy discrepancy: the weight w is " + w + ", and must not be negative");
         }
+    }
+
+    /** The paper's, with Gaussian perturbation. @param t its variance, positive */
+    public EnergyDiscrepancy(double t, int particles, double w) {
+        this(new Perturbation.Gaussian(t), particles, w);
     }
 
     @Override
@@ -40,8 +39,8 @@ public record EnergyDiscrepancy(double t, int particles, double w) implements Lo
         }
         Energy u = energy.checked();
         int n = x.size(0), d = x.size(1);
-        Expr y = x.add(normal(n, d).mul(sqrt(t)));                                       // [n, d]     perturbed once per sample
-        Expr z = y.expandDims(1).add(normal(n, particles, d).mul(sqrt(t)));              // [n, M, d]  M recoveries of each
+        Expr y = perturbation.of(x);                                                     // [n, d]     perturbed once per sample
+        Expr z = perturbation.of(y.expandDims(1).broadcast(n, particles, d));            // [n, M, d]  M recoveries of each
         Expr gap = u.at(x).expandDims(1).sub(u.at(z));                                   // [n, M]
         Expr all = w == 0 ? gap : concat(gap, constant(log(w), n, 1));                   // [n, M + 1]
         return logSumExp(all, 1).sub(log(particles)).mean();
