@@ -5,6 +5,7 @@ import static dev.joule.autodiff.Constants.constant;
 import static dev.joule.autodiff.Constants.range;
 import static dev.joule.core.DType.FLOAT64;
 import static dev.joule.core.DType.INT32;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import java.util.List;
 import java.util.Random;
@@ -12,6 +13,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -140,5 +142,24 @@ class DerivativesTest {
                         x -> Functions.sin(x).mul(Functions.cos(x)).add(Functions.tanh(x)).add(Functions.erf(x)), -1, 1))
                 .map(test -> DynamicTest.dynamicTest(test.name(),
                         () -> new DerivativeCheck(test.name(), test.f()).laplacian(7, test.low(), test.high(), 4, 3)));
+    }
+
+    private static double[] gradient(Expr y, Expr x) {
+        return Eval.eval(Gradient.gradient(y.sum(), x)).values();
+    }
+
+    /** What the Javadoc of min, max and pow promises where the functions have a kink, or a formula has none. */
+    @Test
+    void tiesAndZeros() {
+        Expr a = array(FLOAT64, Shape.of(3), 1, 2, 3), b = array(FLOAT64, Shape.of(3), 2, 2, 2);
+        assertArrayEquals(new double[]{1, 0, 0}, gradient(Functions.min(a, b), a));
+        assertArrayEquals(new double[]{0, 1, 1}, gradient(Functions.min(a, b), b));
+        assertArrayEquals(new double[]{0, 0, 1}, gradient(Functions.max(a, b), a));
+        assertArrayEquals(new double[]{1, 1, 0}, gradient(Functions.max(a, b), b));
+        assertArrayEquals(new double[]{0, 0, 1}, gradient(Functions.relu(a.sub(2)), a));
+        Expr tie = array(FLOAT64, Shape.of(4), 5, 1, 5, 5);
+        assertArrayEquals(new double[]{1 / 3.0, 0, 1 / 3.0, 1 / 3.0}, gradient(tie.max(), tie));
+        Expr base = array(FLOAT64, Shape.of(2), 0, 2), exponent = array(FLOAT64, Shape.of(2), 3, 3);
+        assertArrayEquals(new double[]{0, 8 * Math.log(2)}, gradient(base.pow(exponent), exponent), 1e-12);
     }
 }

@@ -119,11 +119,27 @@ class OptimiserTest {
         });
     }
 
+    /** The norm is that of all gradients together. */
+    @Test
+    void clipOfSeveralParameters() {
+        Expr a = variable("a", array(FLOAT64, Shape.of(2), 3, 0)), b = variable("b", array(FLOAT64, Shape.of(2), 0, 4));
+        Expr loss = a.mul(a).sum().add(b.mul(b).sum()).mul(0.5);   // its gradient's norm is 5
+        try (Store store = new Store(Devices.reference(), 0);
+                Program program = Program.compile(store, List.of(),
+                        new Clip(Sgd.of(1), 2.5).minimise(loss, List.of(a, b)))) {
+            program.run();
+            assertArrayEquals(new double[]{1.5, 0}, store.get(a), 1e-12);
+            assertArrayEquals(new double[]{0, 2}, store.get(b), 1e-12);
+        }
+    }
+
     @Test
     void nonsenseIsRefused() {
         assertThrows(IllegalArgumentException.class, () -> Adam.of(0));
         assertThrows(IllegalArgumentException.class, () -> Adam.of(Double.NaN));
         assertThrows(IllegalArgumentException.class, () -> Adam.of(1).withBetas(1, 0.9));
+        assertThrows(IllegalArgumentException.class, () -> new Adam(Schedule.constantly(1), 0.9, 0.999, -1, 0));
+        assertThrows(IllegalArgumentException.class, () -> Adam.of(1).withWeightDecay(-1));
         assertThrows(IllegalArgumentException.class, () -> new Sgd(Schedule.constantly(1), 1));
         assertThrows(IllegalArgumentException.class, () -> new Ema(1, List.of()));
         assertThrows(IllegalArgumentException.class, () -> new Clip(Sgd.of(1), 0));

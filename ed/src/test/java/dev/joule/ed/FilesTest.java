@@ -11,6 +11,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +53,31 @@ class FilesTest {
         assertArrayEquals(arrays.get("a").values(), back.get("a").values());
         assertEquals(Shape.of(1, 2), back.get("a").shape());
         assertArrayEquals(new String[]{"x.safetensors"}, folder.toFile().list(), "no partial file is left");
+    }
+
+    @Test
+    void safetensorsOfEveryTypeComeBack() throws IOException {
+        Map<String, Safetensors.Array> arrays = new LinkedHashMap<>();
+        arrays.put("f", new Safetensors.Array(DType.FLOAT32, Shape.of(3), new double[]{1, -2.5, 1e30}));
+        arrays.put("d", new Safetensors.Array(DType.FLOAT64, Shape.of(2, 1), new double[]{0.1, -1e300}));
+        arrays.put("i", new Safetensors.Array(DType.INT32, Shape.of(2), new double[]{Integer.MIN_VALUE, 7}));
+        Path file = folder.resolve("all.safetensors");
+        Safetensors.write(file, arrays);
+        Map<String, Safetensors.Array> back = Safetensors.read(file);
+        assertEquals((double) 1e30f, back.get("f").values()[2]);
+        assertArrayEquals(arrays.get("d").values(), back.get("d").values());
+        assertArrayEquals(arrays.get("i").values(), back.get("i").values());
+        byte[] bytes = Files.readAllBytes(file);
+        Files.write(file, Arrays.copyOf(bytes, bytes.length - 1));
+        assertTrue(
+                assertThrows(IOException.class, () -> Safetensors.read(file)).getMessage().endsWith("i does not fit its place"));
+    }
+
+    @Test
+    void whatCannotBeWrittenLeavesNothing() throws IOException {
+        Files.createDirectories(folder.resolve("taken/by a file"));
+        assertThrows(IOException.class, () -> Safetensors.write(folder.resolve("taken"), Map.of()));
+        assertArrayEquals(new String[]{"taken"}, folder.toFile().list());
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.joule.ed;
 
+import static dev.joule.autodiff.Constants.array;
 import static dev.joule.autodiff.Constants.constant;
 import static dev.joule.autodiff.Constants.variable;
 import static dev.joule.autodiff.Functions.square;
@@ -26,6 +27,7 @@ import dev.joule.ed.loss.ContrastiveDivergence;
 import dev.joule.ed.loss.EnergyDiscrepancy;
 import dev.joule.ed.loss.Perturbation;
 import dev.joule.ed.loss.ScoreMatching;
+import dev.joule.ed.metric.LogDensityError;
 import dev.joule.ed.sampler.Langevin;
 
 /** What is known of the losses in closed form. */
@@ -101,6 +103,26 @@ class IdentitiesTest {
         Loss loss = new EnergyDiscrepancy(1, particles, w);
         double plain = mean(loss, MODEL, 100, 1), raised = mean(loss, x -> MODEL.at(x).add(7), 100, 1);
         assertEquals(plain, raised, 1e-5);
+    }
+
+    /** Without noise a step of the chain is x - ε x for U = x²/2; the loss is then a formula. */
+    @Test
+    void contrastiveDivergenceByHand() {
+        double[] x = {-1, 0.5, 2};
+        double step = 0.1, alpha = 0.3, expected = 0;
+        for (double plus : x) {
+            double u = plus * plus / 2, v = plus * plus * (1 - step) * (1 - step) / 2;
+            expected += (u - v + alpha * (u * u + v * v)) / x.length;
+        }
+        Expr loss = new ContrastiveDivergence(new Langevin(1, step, 0), alpha).of(z -> square(z).sum(-1).mul(0.5),
+                array(x).reshape(3, 1));
+        assertEquals(expected, Eval.eval(loss).scalar(), 1e-6);
+    }
+
+    @Test
+    void theAuthorsNumbers() {
+        assertEquals(new ContrastiveDivergence(new Langevin(10, 0.005, 0.1), 0.3), ContrastiveDivergence.notebook());
+        assertEquals(new LogDensityError(5000), LogDensityError.PAPER);
     }
 
     /** d/da of the loss of U = a x²/2 on N(0, 1). */

@@ -3,6 +3,7 @@ package dev.joule.ed;
 import static dev.joule.autodiff.Constants.constant;
 import static dev.joule.autodiff.Constants.variable;
 import static dev.joule.autodiff.Functions.log;
+import static dev.joule.autodiff.Functions.reciprocal;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -43,6 +44,34 @@ class TrainerTest {
                     failure.getMessage());
             assertEquals(500, store.get(n)[0]);
             assertEquals(1000, trainer.step());
+        }
+    }
+
+    /** 1/0 at step 6 only: the search must look at that step, not at the next. */
+    @Test
+    void theStepThatFailsIsLookedAt() {
+        Expr n = variable("n", constant(5)), loss = reciprocal(n);
+        try (Store store = new Store(Devices.cpu(1), 0);
+                Trainer trainer = new Trainer(store, loss, List.of(new Update(n, n.sub(1))))) {
+            trainer.run(5);
+            NotFinite failure = assertThrows(NotFinite.class, () -> trainer.run(1));
+            assertEquals(6, failure.step());
+            assertTrue(failure.getMessage().contains("reciprocal"), failure.getMessage());
+        }
+    }
+
+    @Test
+    void timeAddsUpAndAClosedTrainerDoesNotRun() {
+        Expr n = variable("n", constant(0));
+        try (Store store = new Store(Devices.cpu(1), 0)) {
+            Trainer trainer = new Trainer(store, n, List.of(new Update(n, n.add(1))));
+            trainer.run(0);
+            trainer.run(20_000);
+            double before = trainer.seconds();
+            trainer.run(1);
+            assertTrue(trainer.seconds() >= before, "seconds: " + before + ", then " + trainer.seconds());
+            trainer.close();
+            assertThrows(IllegalStateException.class, () -> trainer.run(1));
         }
     }
 

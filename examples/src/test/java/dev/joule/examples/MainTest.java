@@ -1,5 +1,6 @@
 package dev.joule.examples;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -10,8 +11,14 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import javax.imageio.ImageIO;
@@ -128,6 +135,39 @@ class MainTest {
     }
 
     @Test
+    void whatIsNotFiniteIsToldAndTheCodeIs1() {
+        Outcome outcome = joule("compare", "--losses", "ed", "--t", "1e80", "--steps", "3", "--out", folder.toString());
+        assertEquals(1, outcome.code);
+        assertTrue(outcome.err.startsWith("joule: ed: the loss is NaN at step 1; first in: "), outcome.err);
+        assertTrue(Files.exists(folder.resolve("summary.json")));
+    }
+
+    private Map<String, Safetensors.Array> trained(String name, String... options) throws IOException {
+        List<String> command = new ArrayList<>(List.of("compare", "--losses", "ed", "--out", folder.resolve(name).toString()));
+        command.addAll(List.of(options));
+        assertEquals(0, joule(command.toArray(String[]::new)).code);
+        return Safetensors.read(folder.resolve(name).resolve("ed.safetensors"));
+    }
+
+    @Test
+    void theDefaultsAreTheAuthorsNumbers() throws IOException {
+        double[] standard = trained("one", "--steps", "3").get("layer1.weights").values();
+        assertArrayEquals(standard,
+                trained("two", "--steps", "3", "--batch", "128", "--t", "1", "--particles", "4", "--w", "1", "--seed",
+                        "0", "--data", "25gaussians").get("layer1.weights").values());
+        assertFalse(Arrays.equals(standard, trained("three", "--steps", "3", "--w", "0").get("layer1.weights").values()));
+    }
+
+    /** A step of Adam moves a weight by 1e-3, its average by 1e-6. */
+    @Test
+    void whatIsSavedIsTheMovingAverage() throws IOException {
+        double[] one = trained("one", "--steps", "1").get("layer1.weights").values(),
+                two = trained("two", "--steps", "2").get("layer1.weights").values();
+        double largest = IntStream.range(0, one.length).mapToDouble(i -> Math.abs(one[i] - two[i])).max().orElseThrow();
+        assertTrue(largest > 1e-7 && largest < 1e-5, "largest change: " + largest);
+    }
+
+    @Test
     void whatCannotBeReplacedIsSaidBeforeWorkStarts() throws IOException {
         Files.createDirectories(folder.resolve("out/ed.safetensors"));
         Outcome outcome = joule("compare", "--out", folder.resolve("out").toString());
@@ -166,6 +206,10 @@ class MainTest {
                                 + "products: [\\d.]+ GFLOP/s in the step, [\\d.]+ at best \\(\\d+ %\\)\\R"
                                 + "loops: [\\d.]+ GB/s in the step, [\\d.]+ at best from memory that no cache holds \\(\\d+ %\\)\\R"),
                 outcome.out);
+        Matcher rates = Pattern.compile("steps/s ([\\d.]+) min ([\\d.]+) max ([\\d.]+)").matcher(outcome.out);
+        assertTrue(rates.find());
+        double median = Double.parseDouble(rates.group(1));
+        assertTrue(Double.parseDouble(rates.group(2)) <= median && median <= Double.parseDouble(rates.group(3)), outcome.out);
     }
 
     @Test

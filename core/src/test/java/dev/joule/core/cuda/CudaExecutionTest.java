@@ -155,6 +155,31 @@ class CudaExecutionTest {
         assertEquals(Map.of(), driver.open);
     }
 
+    /** Who writes what a run is writing has lost it. */
+    @Test
+    void aWriteDuringARunDoesNotOverwriteItsResult() {
+        use((_, execution, tensors) -> {
+            driver.meanwhile = () -> tensors.get(0).set(0, 1);
+            execution.run(1);
+            driver.meanwhile = () -> {
+            };
+            driver.calls.clear();
+            execution.run(1);
+            assertEquals(List.of("launch graph0 on s0", "download 1200 32"), driver.calls);
+        });
+    }
+
+    @Test
+    void rewindingSetsTheClockThereToo() {
+        use((_, execution, _) -> {
+            execution.run(3);
+            driver.calls.clear();
+            execution.rewind(1);
+            assertEquals(List.of("upload 1200 32"), driver.calls);
+            assertEquals(1, execution.clock());
+        });
+    }
+
     /** None of them is s0, where graphs run and copies are made, perhaps during the capture. */
     @Test
     void independentProductsAreOnStreamsOfTheirOwn() {

@@ -1,6 +1,7 @@
 package dev.joule.core.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 
@@ -74,6 +75,17 @@ class KernelTextTest {
                     f0(block, args.at[0], args.at[1], args.at[2], args.at[3]);
                 }
                 """, text());
+    }
+
+    @Test
+    void whatDoesNotLieRightIsReadOneByOne() {
+        View shifted = new View(plan.slot(F, new double[1204]), 2, new long[]{40, 1});
+        add(new LoopStep(new int[]{30, 40}, 2, 2, List.of(new Instr.Load(F, shifted), new Instr.Load(F, array(F, 1200, 40, 1)),
+                new Instr.Zip(F, Binary.ADD, 0, 1)), List.of(new LoopStep.Store(2, array(F, 1200, 40, 1))), List.of(),
+                "shifted"));
+        String text = text();
+        assertTrue(text.contains("const float v0 = p0[i0 + w];") && text.contains("load<4>(a1, p1 + i0);"),
+                text);
     }
 
     @Test

@@ -146,6 +146,21 @@ class ScheduleTest {
         assertEquals(List.of(2), launches.get(4).after());
     }
 
+    /** A gather may read any of its rows: it waits for who writes the last of them. */
+    @Test
+    void aGatherWaitsForAllRows() {
+        List<Slot> slots = List.of(new Slot(F, 2 * N * N, new Slot.Place.Arena(0), "table"),
+                new Slot(DType.INT32, N, new Slot.Place.External(0), "index"),
+                new Slot(F, N, new Slot.Place.External(1), "result"));
+        LoopStep writer = new LoopStep(new int[]{N}, 1, 1, List.of(new Instr.Const(F, 1)),
+                List.of(new LoopStep.Store(0, new View(0, 2 * N * N - N, new long[]{1}))), List.of(), "last row");
+        LoopStep gather = new LoopStep(new int[]{N}, 1, 1,
+                List.of(new Instr.Load(DType.INT32, new View(1, 0, new long[]{1})),
+                        new Instr.Gather(F, new View(0, 0, new long[]{1}), N, 2 * N, 0)),
+                List.of(new LoopStep.Store(1, new View(2, 0, new long[]{1}))), List.of(), "gather");
+        assertEquals(List.of(List.of(0), List.of(1)), steps(new Plan(slots, List.of(writer, gather), 256, 2)));
+    }
+
     /** Two chains through the same memory follow each other; on memory of their own they do not. */
     @Test
     void valuesThatShareNoMemoryDoNotWait() {

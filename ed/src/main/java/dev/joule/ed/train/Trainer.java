@@ -42,6 +42,9 @@ public final class Trainer implements AutoCloseable {
      * @throws NotFinite when the loss is not finite, or, looked at now and then, a variable no longer is
      */
     public void run(long steps) {
+        if (steps == 0) {
+            return;
+        }
         long start = System.nanoTime();
         program.run(steps);
         nanos += System.nanoTime() - start;
