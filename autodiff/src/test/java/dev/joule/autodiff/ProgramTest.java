@@ -27,7 +27,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 import dev.joule.core.DType;
 import dev.joule.core.Device;
 import dev.joule.core.Devices;
+import dev.joule.core.Execution;
 import dev.joule.core.Shape;
+import dev.joule.core.Tensor;
+import dev.joule.core.plan.Plan;
 
 @ExtendWith(NoBufferLeft.class)
 class ProgramTest {
@@ -68,6 +71,47 @@ class ProgramTest {
                 Program program = Program.compile(store, List.of(), List.of(new Update(a, a.transpose().add(1))))) {
             program.run();
             assertArrayEquals(new double[]{1, 4, 7, 2, 5, 8, 3, 6, 9}, store.get(a));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"reference", "cpu", "cuda", "cuda-emulated"})
+    void aGatheredUpdateInPlaceDoesNotEatItself(String device) {
+        Expr a = variable("a", array(1, 2, 3, 4)), reversed = array(DType.INT32, Shape.of(4), 3, 2, 1, 0);
+        try (Store store = new Store(device(device), 0);
+                Program program = Program.compile(store, List.of(), List.of(new Update(a, a.rows(reversed).add(10))))) {
+            program.run();
+            assertArrayEquals(new double[]{14, 13, 12, 11}, store.get(a));
+        }
+    }
+
+    /** What a program had before its device refused the plan is given back: NoBufferLeft looks. */
+    @Test
+    void aPlanThatADeviceRefusesLeavesNothing() {
+        Device reference = Devices.reference();
+        Device refusing = new Device() {
+            @Override
+            public String name() {
+                return "refusing";
+            }
+
+            @Override
+            public String description() {
+                return "refuses";
+            }
+
+            @Override
+            public Execution prepare(Plan plan, List<Tensor> externals, long seed) {
+                if (plan.steps().size() > 1) {
+                    throw new IllegalStateException("refused");
+                }
+                return reference.prepare(plan, externals, seed);
+            }
+        };
+        Expr x = variable("x", constant(2)), table = array(1, 2, 3);
+        try (Store store = new Store(refusing, 0)) {
+            assertEquals("refused", assertThrows(IllegalStateException.class,
+                    () -> Program.compile(store, table.sum().mul(x), table.mul(x).max())).getMessage());
         }
     }
 

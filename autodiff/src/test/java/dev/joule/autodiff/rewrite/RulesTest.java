@@ -95,6 +95,17 @@ class RulesTest {
         assertArrayEquals(values(Planner.plan(List.of(folded), List.of(), Pass.NONE), folded), values(simplified, folded), 1e-12);
     }
 
+    /** Integers wrap around, also those that are folded. */
+    @Test
+    void integersAreFoldedAsTheyAreAdded() {
+        Expr large = constant(DType.INT32, Integer.MAX_VALUE);
+        for (Expr example : List.of(large.add(large), large.mul(large), large.neg().sub(2))) {
+            Planned simplified = Planner.plan(List.of(example), List.of(), Set.of(Pass.REWRITE));
+            assertTrue(!simplified.rewrites().isEmpty());
+            assertArrayEquals(values(Planner.plan(List.of(example), List.of(), Pass.NONE), example), values(simplified, example));
+        }
+    }
+
     /** 1e-30 1e-30 is no float32 but 0, and 1e30 1e30 is infinite: such factors stay where they are. */
     @Test
     void aProductOfConstantsThatNoFloat32IsStays() {
