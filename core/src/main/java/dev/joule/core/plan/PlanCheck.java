@@ -27,6 +27,9 @@ public final class PlanCheck {
     /** Checks also that the tensors from outside are what the plan wants them to be. */
     public static void check(Plan plan, List<Tensor> externals) {
         check(plan);
+        if (externals.size() != plan.externals()) {
+            throw new IllegalArgumentException("plan: wants " + plan.externals() + " external tensors, not " + externals.size());
+        }
         for (Slot slot : plan.slots()) {
             if (slot.place() instanceof Slot.Place.External(int index)) {
                 Tensor tensor = externals.get(index);

@@ -7,6 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 
 import dev.joule.core.DType;
+import dev.joule.core.Shape;
+import dev.joule.core.Tensor;
+import dev.joule.core.scalar.Reducer;
+import dev.joule.core.scalar.Unary;
 import org.junit.jupiter.api.Test;
 
 /** Nothing behind it checks bounds: a plan that reaches outside of its memory is refused before it runs. */
@@ -56,5 +60,101 @@ class PlanCheckTest {
         PlanCheck.check(new Plan(plan.plan().slots(), plan.steps, runs, 0, 3));
         plan.steps.set(1, copy(new int[]{4}, view(y, 0, 1), view(z, 0, 1)));
         assertEquals("plan: rows of a run: ", refused(new Plan(plan.plan().slots(), plan.steps, runs, 0, 3)).substring(0, 21));
+    }
+
+    @Test
+    void refusesTensorsThatDoNotFit() {
+        plan.steps.add(copy(new int[]{8}, view(x, 0, 1), view(y, 0, 1)));
+        try (Tensor eight = Tensor.zeros(DType.FLOAT32, Shape.of(8));
+                Tensor seven = Tensor.zeros(DType.FLOAT32, Shape.of(7));
+                Tensor doubles = Tensor.zeros(DType.FLOAT64, Shape.of(8))) {
+            PlanCheck.check(plan.plan(), List.of(eight, eight));
+            refusedTensors("plan: wants 2 external tensors, not 1", List.of(eight));
+            refusedTensors("plan: external tensor 1 is float32[7], the plan wants 8 elements of float32 (t1)",
+                    List.of(eight, seven));
+            refusedTensors("plan: external tensor 0 is float64[8], the plan wants 8 elements of float32 (t0)",
+                    List.of(doubles, eight));
+        }
+    }
+
+    private void refusedTensors(String message, List<Tensor> tensors) {
+        assertEquals(message,
+                assertThrows(IllegalArgumentException.class, () -> PlanCheck.check(plan.plan(), tensors)).getMessage());
+    }
+
+    @Test
+    void refusesSlotsOutsideOfTheArena() {
+        PlanCheck.check(arena(64, 8, 96));
+        for (Plan bad : List.of(arena(64, 9, 96), arena(-64, 8, 96), arena(32, 8, 96), arena(128, 1, 96))) {
+            assertTrue(refused(bad).startsWith("plan: slot outside of the arena: "));
+        }
+    }
+
+    private static Plan arena(long offset, long count, long bytes) {
+        return new Plan(List.of(new Slot(DType.FLOAT32, count, new Slot.Place.Arena(offset), "a")), List.of(), bytes, 0);
+    }
+
+    @Test
+    void refusesRowsThatAGatherOrAScatterCouldNotReach() {
+        int index = plan.slot(DType.INT32, new double[4]);
+        View rows = view(index, 0, 1), table = view(x, 0, 0);
+        gather(new Instr.Gather(DType.FLOAT32, table, 2, 4, 0), rows, DType.INT32);
+        PlanCheck.check(plan.plan());
+        gather(new Instr.Gather(DType.FLOAT32, table, 2, 5, 0), rows, DType.INT32);
+        assertTrue(refused(plan.plan()).contains("reaches outside of"));
+        gather(new Instr.Gather(DType.FLOAT32, table, 2, 4, 0), view(y, 0, 1), DType.FLOAT32);
+        assertEquals("plan: gather in the step of rows", refused(plan.plan()));
+
+        plan.steps.set(0, new ScatterAddStep(4, 2, 4, rows, view(x, 0, 2, 1), view(y, 0, 2, 1), "add"));
+        PlanCheck.check(plan.plan());
+        plan.steps.set(0, new ScatterAddStep(4, 2, 5, rows, view(x, 0, 2, 1), view(y, 0, 2, 1), "add"));
+        assertTrue(refused(plan.plan()).contains("reaches outside of"));
+        plan.steps.set(0, new ScatterAddStep(4, 2, 4, view(x, 0, 1), view(x, 0, 2, 1), view(y, 0, 2, 1), "add"));
+        assertEquals("plan: type of slot 0 in the step of add", refused(plan.plan()));
+    }
+
+    private void gather(Instr.Gather gather, View index, DType type) {
+        plan.steps.clear();
+        plan.steps.add(new LoopStep(new int[]{4}, 1, 1, List.of(new Instr.Load(type, index), gather),
+                List.of(new LoopStep.Store(1, view(y, 4, 1))), List.of(), "rows"));
+    }
+
+    @Test
+    void refusesATotalThatMovesAlongWhatIsSummed() {
+        for (int stride = 0; stride < 2; stride++) {
+            plan.steps.clear();
+            plan.steps.add(new LoopStep(new int[]{8}, 0, 1, List.of(new Instr.Load(DType.FLOAT32, view(x, 0, 1))), List.of(),
+                    List.of(new LoopStep.Reduction(0, Reducer.SUM, view(y, 0, stride))), "sum"));
+            if (stride == 0) {
+                PlanCheck.check(plan.plan());
+            } else {
+                assertEquals("plan: stride along a reduced axis in the step of sum", refused(plan.plan()));
+            }
+        }
+    }
+
+    @Test
+    void refusesValuesThatAreNotComputedYet() {
+        View from = view(x, 0, 1), to = view(y, 0, 1);
+        plan.steps.add(new LoopStep(new int[]{8}, 1, 1, List.of(new Instr.Map(DType.FLOAT32, Unary.NEG, 1),
+                new Instr.Load(DType.FLOAT32, from)), List.of(new LoopStep.Store(0, to)), List.of(), "early"));
+        assertEquals("plan: operand order in the step of early", refused(plan.plan()));
+    }
+
+    @Test
+    void refusesProductsThatReachOutside() {
+        int z = plan.slot(DType.FLOAT32, new double[16]);
+        plan.steps.add(product(4, view(x, 0, 2, 1), view(y, 0, 4, 1), view(z, 0, 4, 1)));
+        PlanCheck.check(plan.plan());
+        for (MatMulStep bad : List.of(product(5, view(x, 0, 2, 1), view(y, 0, 4, 1), view(z, 0, 3, 1)),
+                product(4, view(x, 0, 2, 1), view(y, 1, 4, 1), view(z, 0, 4, 1)),
+                product(4, view(x, 0, 2, 1), view(y, 0, 4, 1), view(z, 1, 4, 1)))) {
+            plan.steps.set(0, bad);
+            assertTrue(refused(plan.plan()).contains("reaches outside of"));
+        }
+    }
+
+    private static MatMulStep product(int m, View a, View b, View c) {
+        return new MatMulStep(new int[0], m, 4, 2, a, b, c, false, "a product");
     }
 }
