@@ -146,6 +146,28 @@ class ScheduleTest {
         assertEquals(List.of(2), launches.get(4).after());
     }
 
+    /** Matrices that lie at no even distance are multiplied by a call each. */
+    @Test
+    void aProductOfScatteredMatricesIsACallForEach() {
+        List<Slot> slots = List.of(new Slot(F, 2000, new Slot.Place.External(0), "a"),
+                new Slot(F, 2000, new Slot.Place.External(1), "b"),
+                new Slot(F, 2000, new Slot.Place.External(2), "c"));
+        MatMulStep mul = new MatMulStep(new int[]{2, 3, 2}, N, N, N, new View(0, 5, new long[]{900, 70, 20, N, 1}),
+                new View(1, 0, new long[]{500, 0, 100, N, 1}), new View(2, 0, new long[]{1000, 200, 16, N, 1}), false, "matmul");
+        Work.Product work = (Work.Product) Schedule.of(new Plan(slots, List.of(mul), 0, 3)).launches().getFirst().work();
+        List<List<Long>> expected = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            for (int j = 0; j < 3; j++) {
+                expected.add(List.of(5L + 900 * i + 70 * j, 500L * i, 1000L * i + 200 * j));
+            }
+        }
+        assertEquals(expected,
+                work.calls().stream().map(call -> List.of(call.a().element(), call.b().element(), call.c().element()))
+                        .toList());
+        work.calls().forEach(call -> assertEquals(List.of(2L, 20L, 100L, 16L),
+                List.of((long) call.count(), call.aStep(), call.bStep(), call.cStep())));
+    }
+
     /** A gather may read any of its rows: it waits for who writes the last of them. */
     @Test
     void aGatherWaitsForAllRows() {

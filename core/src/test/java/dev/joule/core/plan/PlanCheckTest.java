@@ -62,6 +62,19 @@ class PlanCheckTest {
         assertEquals("plan: rows of a run: ", refused(new Plan(plan.plan().slots(), plan.steps, runs, 0, 3)).substring(0, 21));
     }
 
+    /** A total over all rows is there when all rows are done. */
+    @Test
+    void refusesATotalThatIsReadInTheSameRun() {
+        int z = plan.slot(DType.FLOAT32, new double[2]);
+        plan.steps.add(new LoopStep(new int[]{4, 2}, 0, 1, List.of(new Instr.Load(DType.FLOAT32, view(x, 0, 2, 1))), List.of(),
+                List.of(new LoopStep.Reduction(0, Reducer.SUM, view(z, 0, 0, 1))), "a total"));
+        plan.steps.add(copy(new int[]{4, 2}, view(x, 0, 2, 1), view(y, 0, 2, 1)));
+        List<RowRun> runs = List.of(new RowRun(0, 4, List.of(0, 0)));
+        PlanCheck.check(new Plan(plan.plan().slots(), plan.steps, runs, 0, 3));
+        plan.steps.set(1, copy(new int[]{4, 2}, view(z, 0, 0, 1), view(y, 0, 2, 1)));
+        assertTrue(refused(new Plan(plan.plan().slots(), plan.steps, runs, 0, 3)).startsWith("plan: rows of a run: "));
+    }
+
     @Test
     void refusesTensorsThatDoNotFit() {
         plan.steps.add(copy(new int[]{8}, view(x, 0, 1), view(y, 0, 1)));
