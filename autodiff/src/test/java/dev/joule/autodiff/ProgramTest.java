@@ -246,6 +246,25 @@ class ProgramTest {
         }
     }
 
+    /** Workers that a failure has stopped on their way to a barrier meet again at the next. */
+    @Test
+    void threadsGoOnTogetherAfterAFailure() {
+        int n = 1 << 18;
+        Expr at = variable("at", range(1)), x = variable("x", constant(1, n)), table = array(0, 1, 2, 3);
+        Expr next = x.add(table.rows(at)).add(x.sum().mul(0));
+        try (Store store = new Store(Devices.cpu(3), 0);
+                Program program = Program.compile(store, List.of(), List.of(new Update(x, next)))) {
+            for (int turn = 1; turn <= 20; turn++) {
+                store.set(at, 9);
+                assertThrows(IndexOutOfBoundsException.class, program::run);
+                store.set(x, new double[n]);
+                store.set(at, 2);
+                program.run(3);
+                assertEquals(6.0 * n, Arrays.stream(store.get(x)).sum(), "turn " + turn);
+            }
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"reference", "cpu", "cuda", "cuda-emulated"})
     void anIndexOutsideOfItsAxisIsAnException(String device) {
