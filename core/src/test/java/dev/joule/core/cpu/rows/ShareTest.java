@@ -57,6 +57,15 @@ class ShareTest {
         MatMulStep adds = new MatMulStep(new int[0], 2, 3, 1, OTHER, OTHER, SUM, true, "product");
         assertFalse(share(SUM, Reducer.SUM, 2).isForOneLoop(plan(adds, copy), 0), "a product adds to it");
         assertFalse(share(OTHER, Reducer.SUM, 2).isForOneLoop(plan(loop(new int[]{2, 3}, OTHER)), 0), "a tensor from outside");
+        LoopStep gather = new LoopStep(new int[]{2, 3}, 2, 2,
+                List.of(new Instr.Const(DType.INT32, 0),
+                        new Instr.Gather(DType.FLOAT32, new View(0, 0, new long[]{0, 0}), 1, 6, 0)),
+                List.of(new LoopStep.Store(1, OTHER)), List.of(), "rows");
+        assertFalse(share(SUM, Reducer.SUM, 2).isForOneLoop(plan(gather), 0), "a loop that takes any element of it");
+        Plan longer = new Plan(
+                List.of(new Slot(DType.FLOAT32, 7, new Slot.Place.Arena(0), "sum and more"), plan().slots().get(1)),
+                List.of(copy), 64, 1);
+        assertFalse(share(SUM, Reducer.SUM, 2).isForOneLoop(longer, 0), "a part of what lies there");
         View transposed = new View(0, 0, new long[]{1, 2});
         assertFalse(share(transposed, Reducer.SUM, 2).isForOneLoop(plan(copy), 0), "shares lie in another order");
     }
