@@ -6,6 +6,7 @@ import static dev.joule.autodiff.Constants.range;
 import static dev.joule.core.DType.FLOAT64;
 import static dev.joule.core.DType.INT32;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
 import java.util.Random;
@@ -146,6 +147,22 @@ class DerivativesTest {
 
     private static double[] gradient(Expr y, Expr x) {
         return Eval.eval(Gradient.gradient(y.sum(), x)).values();
+    }
+
+    /** With h = x² named too, the derivative by x of h x is h: what goes through h is h's. */
+    @Test
+    void aDerivativeDoesNotGoThroughWhatIsAskedForItself() {
+        Expr x = array(FLOAT64, Shape.of(2), 3, 4), h = x.mul(x);
+        List<Expr> both = Gradient.gradient(h.mul(x).sum(), List.of(h, x));
+        assertArrayEquals(new double[]{3, 4}, Eval.eval(both.get(0)).values());
+        assertArrayEquals(new double[]{9, 16}, Eval.eval(both.get(1)).values());
+    }
+
+    /** 1 - (1 - e^-20) would be 0, or have two digits. */
+    @Test
+    void theDerivativeOfASaturationIsExactWhereItIsSmall() {
+        Expr x = array(20);
+        assertEquals(Math.exp(-20), gradient(Functions.saturation(x), x)[0], 1e-14);
     }
 
     /** What the Javadoc of min, max and pow promises where the functions have a kink, or a formula has none. */

@@ -31,6 +31,7 @@ import dev.joule.autodiff.planner.Planned;
 import dev.joule.autodiff.planner.Planner;
 import dev.joule.core.DType;
 import dev.joule.core.Devices;
+import dev.joule.core.Shape;
 
 /** Each rule fires on an example of its own, and the value stays what it was. */
 class RulesTest {
@@ -90,6 +91,23 @@ class RulesTest {
     @Test
     void theSignOfAFoldedValueIsNotThatOfItsArgument() {
         Expr folded = leakyRelu(X, -0.5).add(where(X.greater(0), exp(X), number(5)));
+        Planned simplified = Planner.plan(List.of(folded), List.of(), Set.of(Pass.REWRITE));
+        assertFalse(simplified.rewrites().containsKey("sign-of-leaky"));
+        assertArrayEquals(values(Planner.plan(List.of(folded), List.of(), Pass.NONE), folded), values(simplified, folded), 1e-12);
+    }
+
+    @Test
+    void aSumOverRepeatedAndOtherAxes() {
+        Expr y = variable("y", array(DType.FLOAT64, Shape.of(3), 1, 2, 3)), sum = y.expandDims(1).broadcast(4, 3, 5).sum(0, 1);
+        Planned simplified = Planner.plan(List.of(sum), List.of(), Set.of(Pass.REWRITE));
+        assertTrue(simplified.rewrites().containsKey("sum-of-broadcast"), simplified.rewrites().toString());
+        assertArrayEquals(new double[]{24, 24, 24, 24, 24}, values(simplified, sum));
+    }
+
+    /** The slope stands on the left here. */
+    @Test
+    void theSignOfAFoldedValueIsNotThatOfItsArgumentEither() {
+        Expr folded = where(X.greater(0), X, number(-0.5).mul(X)).add(where(X.greater(0), exp(X), number(5)));
         Planned simplified = Planner.plan(List.of(folded), List.of(), Set.of(Pass.REWRITE));
         assertFalse(simplified.rewrites().containsKey("sign-of-leaky"));
         assertArrayEquals(values(Planner.plan(List.of(folded), List.of(), Pass.NONE), folded), values(simplified, folded), 1e-12);

@@ -88,6 +88,15 @@ class KernelTextTest {
                 text);
     }
 
+    /** 2³² elements, of which each array has but 2¹⁶. */
+    @Test
+    void positionsThatInt32DoesNotHoldAreWider() {
+        int n = 1 << 16;
+        add(new LoopStep(new int[]{n, n}, 2, 2, List.of(new Instr.Load(F, array(F, n, 0, 1))),
+                List.of(new LoopStep.Store(0, array(F, n, 0, 1))), List.of(), "large"));
+        assertTrue(text().contains("const unsigned long long unit = (unsigned long long) block * THREADS + threadIdx.x;"));
+    }
+
     @Test
     void rowsAreReducedByNeighbouringLanes() {
         add(new LoopStep(new int[]{100, 64}, 1, 2, List.of(new Instr.Load(F, array(F, 6400, 64, 1))), List.of(),
