@@ -27,7 +27,7 @@ public record ContrastiveDivergence(Langevin chain, double regulariser) implemen
     @Override
     public Expr of(Energy energy, Expr x) {
         Energy u = energy.checked();
-        Expr plus = u.at(x), minus = u.at(chain.from(u, x));
+        Expr plus = u.at(x), minus = u.at(chain.from(energy, x));
         return plus.sub(minus).mean().add(square(plus).add(square(minus)).mean().mul(regulariser));
     }
 }

@@ -37,9 +37,10 @@ public record Langevin(int steps, double stepSize, double noise) {
 
     /** The end of a chain that starts at x [n, d]; derivatives do not see the chain. */
     public Expr from(Energy energy, Expr x) {
+        Energy u = energy.checked();
         Expr y = x.detach();
         for (int step = 0; step < steps; step++) {
-            Expr force = gradient(energy.checked().at(y).sum(), y);
+            Expr force = gradient(u.at(y).sum(), y);
             y = y.sub(force.mul(stepSize)).add(normal(y.shape()).mul(noise)).detach();
         }
         return y;
