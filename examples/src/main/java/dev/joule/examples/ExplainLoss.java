@@ -19,6 +19,7 @@ import dev.joule.autodiff.planner.Planned;
 import dev.joule.autodiff.planner.Planner;
 import dev.joule.core.Execution;
 import dev.joule.core.cuda.schedule.Schedule;
+import dev.joule.core.cuda.schedule.ScheduleText;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -61,6 +62,9 @@ final class ExplainLoss implements Callable<Integer> {
         System.out.printf("%nPasses of the planner:%n%n");
         planned.passes().forEach((pass, what) -> System.out.printf("  %-22s %s%n", pass.word(), what));
         System.out.printf("%nThe training step (loss, gradient, Adam, moving average) as a plan:%n%n%s", plan);
+        if (device.name().startsWith("cuda")) {
+            System.out.printf("%nAs launches on a GPU:%n%n%s", ScheduleText.of(planned.plan()));
+        }
         if (kernels != null) {
             System.out.printf("%nThe kernels of a GPU are in %s%n", kernels);
         }

@@ -1,5 +1,8 @@
 package dev.joule.core.plan;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 
 import dev.joule.core.scalar.Reducer;
@@ -21,6 +24,28 @@ public record LoopStep(int[] domain, int reduceFrom, int reduceTo, List<Instr> b
 
     /** Register {@code register}, combined over the reduced axes, is written to {@code view}. */
     public record Reduction(int register, Reducer reducer, View view) {
+    }
+
+    /** The same with some of its results only, and what of the body these need. */
+    public LoopStep only(List<Store> stores, List<Reduction> reductions) {
+        BitSet needed = new BitSet();
+        stores.forEach(store -> needed.set(store.register()));
+        reductions.forEach(reduction -> needed.set(reduction.register()));
+        for (int i = body.size() - 1; i >= 0; i--) {
+            if (needed.get(i)) {
+                Arrays.stream(body.get(i).operands()).forEach(needed::set);
+            }
+        }
+        int[] moved = new int[body.size()];
+        List<Instr> left = new ArrayList<>();
+        for (int i = needed.nextSetBit(0); i >= 0; i = needed.nextSetBit(i + 1)) {
+            moved[i] = left.size();
+            left.add(body.get(i).renumbered(moved));
+        }
+        boolean reduced = !reductions.isEmpty();
+        return new LoopStep(domain, reduced ? reduceFrom : domain.length, reduced ? reduceTo : domain.length, body, stores,
+                reductions,
+                origin).with(left, moved);
     }
 
     /** The same with another body, where what was instruction {@code i} has the number {@code moved[i]}. */

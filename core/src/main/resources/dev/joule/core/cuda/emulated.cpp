@@ -1,5 +1,6 @@
 // CUDA's words for a C++ compiler on the host. The threads of a block are coroutines on stacks of their own that take turns: each runs to
-// the next place where threads meet. All that take part must come there, or none.
+// the next place where its warp or the block meets; all of them must come there, or none. Threads, warps and blocks have their turns in another
+// order each time: who relies on one that a GPU does not promise gets other results here, too.
 
 #include <math.h>
 #include <setjmp.h>
@@ -8,23 +9,27 @@
 
 #define __device__
 #define __global__
+#define __noinline__ __attribute__((noinline))
 #define __launch_bounds__(threads)
 #define __shared__ static
 
 static struct { unsigned x; } threadIdx, blockIdx;
 
 namespace emulated {
-const unsigned THREADS = 256;
+const unsigned THREADS = 256, WARP = 32, WARPS = THREADS / WARP;
+enum Stop { WITH_WARP, WITH_BLOCK, AT_END };   // why a thread gave its turn away
 static char stacks[THREADS][1 << 15];
 static jmp_buf turns[THREADS], master;
-static bool started, done[THREADS];
+static bool started;
+static Stop stops[THREADS];
 static void (*kernel)(const void *);
 static const void *arguments;
 static unsigned long long slots[THREADS];
 
-// Gives the turn away until all others have been here.
-static void meet() {
+// Gives the turn away until all others of the warp, or of the block, have come as far.
+static void meet(Stop stop) {
     const unsigned me = threadIdx.x;
+    stops[me] = stop;
     if (!_setjmp(turns[me])) _longjmp(master, 1);
     threadIdx.x = me;
 }
@@ -32,8 +37,7 @@ static void meet() {
 static void thread() {
     for (;;) {
         kernel(arguments);
-        done[threadIdx.x] = true;
-        meet();
+        meet(AT_END);
     }
 }
 
@@ -50,28 +54,56 @@ static void start() {
         fresh.uc_stack.ss_size = sizeof stacks[i];
         fresh.uc_link = nullptr;
         // each coroutine stops at once, before its first kernel
-        makecontext(&fresh, [] { meet(); thread(); }, 0);
+        makecontext(&fresh, [] { meet(AT_END); thread(); }, 0);
         threadIdx.x = i;
         if (!_setjmp(master)) swapcontext(&here, &fresh);
     }
     started = true;
 }
 
-// 0, or 1 if some threads met where others had ended
+static unsigned random() {
+    static unsigned state = 1;
+    return (state = state * 1664525u + 1013904223u) >> 8;
+}
+
+// Takes a warp to where it waits for the block, or ends; false if not all of its threads come there.
+static bool run_warp(unsigned warp) {
+    const unsigned first = warp * WARP;
+    do {
+        const unsigned from = random(), step = 2 * random() + 1;   // an odd step comes to each of 2^5 threads once
+        for (unsigned i = 0; i < WARP; i++) turn(first + (from + i * step) % WARP);
+        for (unsigned i = 1; i < WARP; i++) {
+            if (stops[first + i] != stops[first]) return false;
+        }
+    } while (stops[first] == WITH_WARP);
+    return true;
+}
+
+// Takes all warps of a block to their end; false if some waited for others that had ended.
+static bool run_block() {
+    do {
+        const unsigned from = random(), step = 2 * random() + 1;
+        for (unsigned i = 0; i < WARPS; i++) {
+            if (!run_warp((from + i * step) % WARPS)) return false;
+        }
+        for (unsigned warp = 1; warp < WARPS; warp++) {
+            if (stops[warp * WARP] != stops[0]) return false;
+        }
+    } while (stops[0] != AT_END);
+    return true;
+}
+
+// 0, or 1 if threads that had to meet did not
 static int run(unsigned blocks, void (*body)(const void *), const void *with) {
     if (!started) start();
     kernel = body;
     arguments = with;
-    for (unsigned block = 0; block < blocks; block++) {
-        blockIdx.x = block;
-        for (unsigned ended = 0; ended == 0;) {
-            for (unsigned i = 0; i < THREADS; i++) {
-                done[i] = false;
-                turn(i);
-                ended += done[i];
-            }
-            if (ended != 0 && ended != THREADS) return 1;
-        }
+    const unsigned first = random() % (blocks + 1);
+    const bool backward = random() % 2;
+    for (unsigned number = 0; number < blocks; number++) {
+        const unsigned block = (first + number) % blocks;
+        blockIdx.x = backward ? blocks - 1 - block : block;
+        if (!run_block()) return 1;
     }
     return 0;
 }
@@ -79,15 +111,15 @@ static int run(unsigned blocks, void (*body)(const void *), const void *with) {
 // What thread number `from` of the block has.
 template <class T> static T exchange(T mine, unsigned from) {
     memcpy(&slots[threadIdx.x], &mine, sizeof mine);
-    meet();
+    meet(WITH_WARP);
     T theirs;
     memcpy(&theirs, &slots[from], sizeof theirs);
-    meet();
+    meet(WITH_WARP);
     return theirs;
 }
 }
 
-static void __syncthreads() { emulated::meet(); }
+static void __syncthreads() { emulated::meet(emulated::WITH_BLOCK); }
 
 template <class T> static T __shfl_down_sync(unsigned, T mine, unsigned distance, unsigned width) {
     const unsigned lane = threadIdx.x % width;
@@ -96,10 +128,10 @@ template <class T> static T __shfl_down_sync(unsigned, T mine, unsigned distance
 
 static unsigned __ballot_sync(unsigned, int vote) {
     emulated::slots[threadIdx.x] = vote != 0;
-    emulated::meet();
+    emulated::meet(emulated::WITH_WARP);
     unsigned votes = 0;
     for (unsigned lane = 0; lane < 32; lane++) votes |= unsigned(emulated::slots[threadIdx.x / 32 * 32 + lane]) << lane;
-    emulated::meet();
+    emulated::meet(emulated::WITH_WARP);
     return votes;
 }
 

@@ -145,8 +145,8 @@ template <> __device__ inline float Max::identity<float>() { return -INFINITE; }
 template <> __device__ inline double Max::identity<double>() { return -INFINITE; }
 template <> __device__ inline long long Max::identity<long long>() { return -2147483648LL; }
 
-// The totals of LANES neighbouring threads, in the first of them.
-template <int LANES, class R, class T> __device__ inline T across(T total) {
+// The total of LANES neighbouring threads, in the first of them.
+template <int LANES, class R, class T> __device__ inline void across(T &total) {
     const int width = LANES < 32 ? LANES : 32;
 #pragma unroll
     for (int distance = width / 2; distance > 0; distance /= 2) {
@@ -162,21 +162,90 @@ template <int LANES, class R, class T> __device__ inline T across(T total) {
             for (unsigned other = 1; other < count; other++) total = R::combine(total, warps[warp + other]);
         }
     }
-    return total;
+}
+
+template <int LANES, class R, int COUNT, class T> __device__ inline void across(T (&totals)[COUNT]) {
+#pragma unroll
+    for (int i = 0; i < COUNT; i++) across<LANES, R>(totals[i]);
+}
+
+// Room for 64 bytes of each thread; whoever wants it next must let all meet first.
+__device__ inline void *shared() {
+    __shared__ double room[THREADS * 8];
+    return room;
 }
 
 // The totals of LANES threads that are THREADS / LANES apart, in the first of them.
-template <int LANES, class R, class T> __device__ inline T down(T total) {
-    __shared__ T all[THREADS];
+template <int LANES, class R, int COUNT, class T> __device__ inline void down(T (&totals)[COUNT]) {
+    static_assert(COUNT * sizeof(T) <= 64, "more than the room for a thread");
+    T *room = static_cast<T *>(shared());
     const unsigned apart = THREADS / LANES, lane = threadIdx.x / apart;
     __syncthreads();
-    all[threadIdx.x] = total;
 #pragma unroll
     for (unsigned distance = LANES / 2; distance > 0; distance /= 2) {
+        if (lane >= distance && lane < 2 * distance) {
+            for (int i = 0; i < COUNT; i++) room[i * THREADS + threadIdx.x] = totals[i];
+        }
         __syncthreads();
-        if (lane < distance) all[threadIdx.x] = R::combine(all[threadIdx.x], all[threadIdx.x + distance * apart]);
+        if (lane < distance) {
+            for (int i = 0; i < COUNT; i++) {
+                totals[i] = R::combine(totals[i], room[i * THREADS + threadIdx.x + distance * apart]);
+            }
+        }
     }
-    return all[threadIdx.x];
+}
+
+template <int LANES, class R, class T> __device__ inline void down(T &total) {
+    T one[1] = {total};
+    down<LANES, R>(one);
+    total = one[0];
+}
+
+// ---- products of a block's own rows: ROWS rows of a by some columns of b, of which each lane takes a part of the DEPTH
+
+// W columns, which lie side by side
+template <int ROWS, int W, int DEPTH, int LANES, class T>
+__device__ inline void columns(T (&totals)[ROWS * W], unsigned lane, const T *a, unsigned a_row, unsigned a_depth, const T *b,
+                               unsigned b_depth) {
+#pragma unroll 4
+    for (unsigned k = lane; k < DEPTH; k += LANES) {
+        T right[W];
+        load<W>(right, b + k * b_depth);
+#pragma unroll
+        for (int r = 0; r < ROWS; r++) {
+            const T left = a[r * a_row + k * a_depth];
+#pragma unroll
+            for (int w = 0; w < W; w++) totals[r * W + w] += left * right[w];
+        }
+    }
+}
+
+// one column, of whose depth W lie side by side, as they do in a
+template <int ROWS, int W, int DEPTH, int LANES, class T>
+__device__ inline void depths(T (&totals)[ROWS], unsigned lane, const T *a, unsigned a_row, unsigned a_depth, const T *b,
+                              unsigned b_depth) {
+#pragma unroll 4
+    for (unsigned k = lane * W; k < DEPTH; k += LANES * W) {
+        T left[W], right[W];
+        load<W>(right, b + k * b_depth);
+#pragma unroll
+        for (int r = 0; r < ROWS; r++) {
+            load<W>(left, a + r * a_row + k * a_depth);
+#pragma unroll
+            for (int w = 0; w < W; w++) totals[r] += left[w] * right[w];
+        }
+    }
+}
+
+// Writes the totals of ROWS rows, W columns side by side, or adds them to what is there.
+template <int ROWS, int W, bool ADD, class T> __device__ inline void keep(T *c, unsigned c_row, const T (&totals)[ROWS * W]) {
+#pragma unroll
+    for (int r = 0; r < ROWS; r++) {
+        T row[W];
+        if (ADD) load<W>(row, c + r * c_row);
+        for (int w = 0; w < W; w++) row[w] = ADD ? row[w] + totals[r * W + w] : totals[r * W + w];
+        store<W>(c + r * c_row, row);
+    }
 }
 
 // One run more has ended.

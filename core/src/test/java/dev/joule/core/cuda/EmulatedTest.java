@@ -3,6 +3,7 @@ package dev.joule.core.cuda;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Random;
@@ -14,6 +15,8 @@ import dev.joule.core.Devices;
 import dev.joule.core.Execution;
 import dev.joule.core.Shape;
 import dev.joule.core.Tensor;
+import dev.joule.core.cuda.schedule.Schedule;
+import dev.joule.core.cuda.schedule.Work;
 import dev.joule.core.memory.Buffer;
 import dev.joule.core.plan.Instr;
 import dev.joule.core.plan.LoopStep;
@@ -21,6 +24,7 @@ import dev.joule.core.plan.Plan;
 import dev.joule.core.plan.PlanCase;
 import dev.joule.core.plan.RandomLoop;
 import dev.joule.core.plan.RandomProduct;
+import dev.joule.core.plan.RandomRows;
 import dev.joule.core.plan.Slot;
 import dev.joule.core.plan.View;
 import dev.joule.core.scalar.Binary;
@@ -72,13 +76,15 @@ class EmulatedTest {
                         new View(plan.slot(dtype, new double[rows * columns]), 0, new long[]{columns, 1}));
                 View ofColumns = new View(plan.slot(dtype, new double[columns]), 0, new long[]{0, 1}),
                         largest = new View(plan.slot(dtype, new double[columns]), 0, new long[]{0, 1}),
-                        ofAll = new View(plan.slot(dtype, 0), 0, new long[]{0, 0});
+                        ofAll = new View(plan.slot(dtype, 0), 0, new long[]{0, 0}),
+                        twiceAll = new View(plan.slot(dtype, 0), 0, new long[]{0, 0});
                 plan.steps.add(new LoopStep(new int[]{rows, columns}, 0, 1, twice, List.of(store),
                         List.of(new LoopStep.Reduction(1, Reducer.SUM, ofColumns),
                                 new LoopStep.Reduction(1, Reducer.MAX, largest)),
                         "columns"));
                 plan.steps.add(new LoopStep(new int[]{rows, columns}, 0, 2, twice, List.of(),
-                        List.of(new LoopStep.Reduction(0, Reducer.SUM, ofAll)), "all"));
+                        List.of(new LoopStep.Reduction(0, Reducer.SUM, ofAll), new LoopStep.Reduction(1, Reducer.SUM, twiceAll)),
+                        "all"));
             }
         }
         double[][] results = plan.check("tall", 2e-5, device);
@@ -93,6 +99,19 @@ class EmulatedTest {
     @Test
     void randomScatteredSumsAgreeWithTheReference() {
         check(40, RandomProduct::addScatterTo);
+    }
+
+    @Test
+    void rowsThatABlockTakesThroughAllStepsAgreeWithTheReference() {
+        check(150, RandomRows::addTo);
+        // two lanes for the depth of a product: the fewest that meet
+        check(16, (plan, seed) -> RandomRows.addTo(plan, new Random(seed), F, 16, 4, 128, 2));
+        PlanCase plan = new PlanCase();
+        for (long seed = FIRST; seed < FIRST + 150; seed++) {
+            RandomRows.addTo(plan, seed);
+        }
+        long kernels = Schedule.of(plan.plan()).launches().stream().filter(launch -> launch.work() instanceof Work.Rows).count();
+        assertTrue(kernels > 100, "of 150 runs, " + kernels + " are kernels");
     }
 
     private static final DType F = DType.FLOAT32;

@@ -10,7 +10,9 @@ import dev.joule.core.cuda.schedule.Schedule;
 import dev.joule.core.cuda.text.ModuleText;
 import dev.joule.core.plan.Instr;
 import dev.joule.core.plan.LoopStep;
+import dev.joule.core.plan.MatMulStep;
 import dev.joule.core.plan.PlanCase;
+import dev.joule.core.plan.RowRun;
 import dev.joule.core.plan.ScatterAddStep;
 import dev.joule.core.plan.Step;
 import dev.joule.core.plan.View;
@@ -121,7 +123,7 @@ class KernelTextTest {
                             }
                         }
                     }
-                    total0 = across<16, Max>(total0);
+                    across<16, Max>(total0);
                     if (inside && lane == 0) {
                         p1[i0] = total0;
                     }
@@ -160,10 +162,7 @@ class KernelTextTest {
                                     }
                                 }
                             }
-                            #pragma unroll
-                            for (unsigned w = 0; w < 4; w++) {
-                                total0[w] = down<32, Sum>(total0[w]);
-                            }
+                            down<32, Sum>(total0);
                             if (inside && lane == 0) {
                                 #pragma unroll
                                 for (unsigned w = 0; w < 4; w++) {
@@ -181,7 +180,7 @@ class KernelTextTest {
                             for (unsigned part = lane; inside && part < 64; part += 32) {
                                 total0 = Sum::combine<float>(total0, p0[place * 64 + part]);
                             }
-                            total0 = across<32, Sum>(total0);
+                            across<32, Sum>(total0);
                             if (inside && lane == 0) {
                                 p1[i1] = total0;
                             }
@@ -268,5 +267,59 @@ class KernelTextTest {
                     f0(block, args.at[0], args.at[1], args.at[2], args.at[3], args.at[4]);
                 }
                 """, text());
+    }
+
+    /** y = softplus(x w), and the sum of its columns: a block for each two rows, then the sum. */
+    @Test
+    void aRunOfRowsIsOneKernel() {
+        View x = array(F, 512 * 6, 6, 1), w = array(F, 6 * 8, 8, 1), c = array(F, 512 * 8, 8, 1), y = array(F, 512 * 8, 8, 1);
+        add(new MatMulStep(new int[0], 512, 8, 6, x, w, c, false, "matmul [512, 8] at Mine.java:7"));
+        add(new LoopStep(new int[]{512, 8}, 0, 1, List.of(new Instr.Load(F, c), new Instr.Map(F, Unary.SOFTPLUS, 0)),
+                List.of(new LoopStep.Store(1, y)), List.of(new LoopStep.Reduction(1, Reducer.SUM, array(F, 8, 0, 1))),
+                "softplus [512, 8] at Mine.java:8"));
+        plan.runs.add(new RowRun(0, 512, List.of(0, 0)));
+        String text = text();
+        assertEquals(
+                """
+                        __device__ __noinline__ void f0(unsigned block, unsigned row, State *state, const float *p0, const float *p1, float *p2) {
+                            const unsigned spot = block * 64 + threadIdx.x % 64;
+                            const unsigned lane = threadIdx.x / 64;
+                            const bool inside = spot < 4;
+                            const unsigned i1 = spot % 2;
+                            const unsigned i0 = spot / 2;
+                            float totals[4] = {};
+                            if (inside) columns<1, 4, 6, 4>(totals, lane, p0 + row * 6 + i0 * 6, 6, 1, p1 + i1 * 4, 8);
+                            down<4, Sum>(totals);
+                            if (inside && lane == 0) keep<1, 4, false>(p2 + row * 8 + i0 * 8 + i1 * 4, 8, totals);
+                        }
+
+                        __device__ __noinline__ void f1(unsigned block, unsigned row, State *state, const float *p0, float *p1) {
+                            const unsigned unit = block * THREADS + threadIdx.x;
+                            if (unit >= 4) return;
+                            const unsigned i0 = unit * 4;
+                            float a0[4];
+                            load<4>(a0, p0 + row * 8 + i0);
+                            float out0[4];
+                            #pragma unroll
+                            for (unsigned w = 0; w < 4; w++) {
+                                const float v0 = a0[w];
+                                const float v1 = softplus(v0);
+                                out0[w] = v1;
+                            }
+                            store<4>(p1 + row * 8 + i0, out0);
+                        }
+
+                        """,
+                text.substring(0, text.indexOf("__device__ void f2")));
+        assertTrue(text.contains("""
+                extern "C" __global__ void __launch_bounds__(THREADS) k0(const Arguments<5> args) {
+                    const unsigned row = blockIdx.x * 2;
+                    // matmul [512, 8] at Mine.java:7
+                    f0(0, row, args.at[0], args.at[1], args.at[2], args.at[3]);
+                    __syncthreads();
+                    // softplus [512, 8] at Mine.java:8
+                    f1(0, row, args.at[0], args.at[3], args.at[4]);
+                }
+                """), text);
     }
 }

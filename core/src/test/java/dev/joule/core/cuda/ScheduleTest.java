@@ -1,6 +1,7 @@
 package dev.joule.core.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -18,6 +19,7 @@ import dev.joule.core.plan.LoopStep;
 import dev.joule.core.plan.MatMulStep;
 import dev.joule.core.plan.Plan;
 import dev.joule.core.plan.PlanCheck;
+import dev.joule.core.plan.RowRun;
 import dev.joule.core.plan.Slot;
 import dev.joule.core.plan.Step;
 import dev.joule.core.plan.View;
@@ -226,5 +228,66 @@ class ScheduleTest {
         List<BitSet> ended = ended(launches);
         assertEquals(BitSet.valueOf(new long[]{0b0001}), ended.get(2), "the product waits for the first kernel");
         assertEquals(BitSet.valueOf(new long[]{0b0011}), ended.get(3), "the copy for what combines its totals");
+    }
+
+    /** b = -a by rows, c = -b with the sum of a register over all rows, and something that wants the sum. */
+    private static Plan rows(View stored, View summed) {
+        int count = 64;
+        long bytes = (long) count * N * F.bytes();
+        List<Slot> slots = List.of(new Slot(F, (long) count * N, new Slot.Place.Arena(0), "a"),
+                new Slot(F, (long) count * N, new Slot.Place.Arena(bytes), "b"),
+                new Slot(F, (long) count * N, new Slot.Place.Arena(2 * bytes), "c"),
+                new Slot(F, 1, new Slot.Place.Arena(3 * bytes), "sum"),
+                new Slot(F, 1, new Slot.Place.Arena(3 * bytes + 64), "of sum"));
+        int[] domain = {count, N};
+        List<Step> steps = List.of(
+                new LoopStep(domain, 2, 2, List.of(new Instr.Load(F, matrix(0)), new Instr.Map(F, Unary.NEG, 0)),
+                        List.of(new LoopStep.Store(1, matrix(1))), List.of(), "b"),
+                new LoopStep(domain, 0, 2,
+                        List.of(new Instr.Load(F, summed), new Instr.Map(F, Unary.NEG, 0), new Instr.Map(F, Unary.EXP, 0)),
+                        List.of(new LoopStep.Store(1, stored)),
+                        List.of(new LoopStep.Reduction(2, Reducer.SUM, new View(3, 0, new long[]{0, 0}))), "c"),
+                new LoopStep(new int[0], 0, 0, List.of(new Instr.Load(F, new View(3, 0, new long[0]))),
+                        List.of(new LoopStep.Store(0, new View(4, 0, new long[0]))), List.of(), "of sum"));
+        return new Plan(slots, steps, List.of(new RowRun(0, count, List.of(0, 0))), 3 * bytes + 128, 0);
+    }
+
+    private static boolean isOneKernel(Plan plan) {
+        PlanCheck.check(plan);
+        return Schedule.of(plan).launches().getFirst().work() instanceof Work.Rows;
+    }
+
+    @Test
+    void aRunOfRowsIsAKernelAndItsSumsComeBehindIt() {
+        Plan plan = rows(matrix(2), matrix(1));
+        assertTrue(isOneKernel(plan));
+        assertEquals(List.of(List.of(0, 1), List.of(1), List.of(2)), steps(plan));
+        assertEquals(List.of(0, 0, 0), Schedule.of(plan).launches().stream().map(Launch::stream).toList());
+    }
+
+    @Test
+    void aRunIsNoKernelIfItsSumsAreOfWhatIsNoMore() {
+        assertFalse(isOneKernel(rows(matrix(1), matrix(1))));
+    }
+
+    @Test
+    void aRunIsNoKernelIfItsProductsAreLarge() {
+        for (int n : new int[]{128, 1024}) {
+            int rows = 512;
+            List<Slot> slots = new ArrayList<>();
+            List<Step> steps = new ArrayList<>();
+            for (int i = 0; i < 6; i++) {
+                long from = slots.stream().mapToLong(Slot::bytes).sum();
+                slots.add(new Slot(F, i == 0 ? (long) n * n : (long) rows * n, new Slot.Place.Arena(from), "m" + i));
+            }
+            for (int i = 2; i < 6; i++) {
+                steps.add(new MatMulStep(new int[0], rows, n, n, new View(i - 1, 0, new long[]{n, 1}),
+                        new View(0, 0, new long[]{n, 1}),
+                        new View(i, 0, new long[]{n, 1}), false, "matmul"));
+            }
+            long bytes = slots.stream().mapToLong(Slot::bytes).sum();
+            Plan plan = new Plan(slots, steps, List.of(new RowRun(0, rows, List.of(0, 0, 0, 0))), bytes, 0);
+            assertEquals(n < 1024, isOneKernel(plan), n + " columns");
+        }
     }
 }

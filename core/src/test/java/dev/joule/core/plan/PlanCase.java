@@ -20,6 +20,7 @@ public final class PlanCase {
     private static final long SEED = 20_240_607_123L;
 
     public final List<Step> steps = new ArrayList<>();
+    public final List<RowRun> runs = new ArrayList<>();
     private final List<Slot> slots = new ArrayList<>();
     private final List<double[]> contents = new ArrayList<>();
 
@@ -37,7 +38,7 @@ public final class PlanCase {
     }
 
     public Plan plan() {
-        return new Plan(slots, steps, 0, slots.size());
+        return new Plan(slots, steps, runs, 0, slots.size());
     }
 
     /** All tensors after some runs. */

@@ -1,9 +1,9 @@
 package dev.joule.core.cuda.run;
 
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
 
 import dev.joule.core.cuda.driver.DeviceException;
 import dev.joule.core.cuda.driver.Driver;
@@ -11,7 +11,6 @@ import dev.joule.core.cuda.schedule.Gemm;
 import dev.joule.core.cuda.schedule.Launch;
 import dev.joule.core.cuda.schedule.Schedule;
 import dev.joule.core.cuda.schedule.Work;
-import dev.joule.core.cuda.text.Arg;
 import dev.joule.core.cuda.text.Body;
 import dev.joule.core.cuda.text.ModuleText;
 import dev.joule.core.memory.Scope;
@@ -42,9 +41,19 @@ final class Loaded {
         ModuleText text = new ModuleText();
         List<String> names = schedule.kernels(text);
         for (int i = 0; i < count; i++) {
-            if (schedule.launches().get(i).work() instanceof Work.Kernel(List<Body> bodies)) {
-                arguments[i] = arguments(bodies);
-                blocks[i] = bodies.stream().mapToLong(Body::blocks).sum();
+            switch (schedule.launches().get(i).work()) {
+                case Work.Kernel(List<Body> bodies) -> {
+                    arguments[i] = arguments(bodies);
+                    blocks[i] = bodies.stream().mapToLong(Body::blocks).sum();
+                }
+                case Work.Rows rows -> {
+                    int step = rows.bodies().getFirst().step();
+                    arguments[i] = words(Body.distinctArguments(rows.bodies()).stream()
+                            .mapToLong(argument -> placement.word(step, argument)));
+                    blocks[i] = rows.blocks();
+                }
+                case Work.Product _ -> {
+                }
             }
         }
         long module = driver.load(device.compile(text.source()));
@@ -56,13 +65,12 @@ final class Loaded {
     }
 
     private long[] arguments(List<Body> bodies) {
-        List<Long> words = new ArrayList<>(List.of(placement.state()));
-        for (Body body : bodies) {
-            for (Arg argument : body.arguments()) {
-                words.add(placement.word(body, argument));
-            }
-        }
-        return words.stream().mapToLong(word -> word).toArray();
+        return words(bodies.stream()
+                .flatMapToLong(body -> body.arguments().stream().mapToLong(argument -> placement.word(body.step(), argument))));
+    }
+
+    private long[] words(LongStream arguments) {
+        return LongStream.concat(LongStream.of(placement.state()), arguments).toArray();
     }
 
     Schedule schedule() {
@@ -72,7 +80,7 @@ final class Loaded {
     /** Puts launch {@code number} on a stream. */
     void launch(int number, long stream) {
         switch (schedule.launches().get(number).work()) {
-            case Work.Kernel _ -> driver.launch(stream, functions[number], blocks[number], arguments[number]);
+            case Work.Kernel _, Work.Rows _ -> driver.launch(stream, functions[number], blocks[number], arguments[number]);
             case Work.Product(_, List<Gemm> calls) -> calls.forEach(call -> multiply(call, stream));
         }
     }

@@ -1,7 +1,6 @@
 package dev.joule.core.cuda.run;
 
 import dev.joule.core.cuda.text.Arg;
-import dev.joule.core.cuda.text.Body;
 import dev.joule.core.plan.Plan;
 import dev.joule.core.plan.Slot;
 
@@ -22,11 +21,11 @@ record Placement(Plan plan, long[] slots, long[] scratch, long state) {
         return plan.slots().get(element.slot()).place() instanceof Slot.Place.Arena;
     }
 
-    /** A body's argument as a word. */
-    long word(Body body, Arg argument) {
+    /** An argument of a step's function as a word. */
+    long word(int step, Arg argument) {
         return switch (argument) {
             case Arg.Element element -> of(element);
-            case Arg.Scratch(long offset) -> scratch[body.step()] + offset;
+            case Arg.Scratch(long offset) -> scratch[step] + offset;
             case Arg.Number(int value) -> Integer.toUnsignedLong(value);
         };
     }

@@ -18,6 +18,23 @@ public sealed interface Work {
         }
     }
 
+    /**
+     * A kernel whose blocks each have some rows of a batch for themselves and take them through all phases, one after the other; the bodies of
+     * a phase do not depend on each other.
+     *
+     * @param rows how many a block has
+     */
+    record Rows(List<List<Body>> phases, int rows, int blocks) implements Work {
+        public List<Body> bodies() {
+            return phases.stream().flatMap(List::stream).toList();
+        }
+
+        @Override
+        public IntStream steps() {
+            return bodies().stream().mapToInt(Body::step);
+        }
+    }
+
     record Product(int step, List<Gemm> calls) implements Work {
         @Override
         public IntStream steps() {

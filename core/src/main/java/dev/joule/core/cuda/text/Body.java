@@ -19,6 +19,11 @@ public record Body(int step, String origin, String code, List<Arg> arguments, lo
         arguments = List.copyOf(arguments);
     }
 
+    /** The arguments of functions that one kernel calls one after the other, each once. */
+    public static List<Arg> distinctArguments(List<Body> bodies) {
+        return bodies.stream().flatMap(body -> body.arguments().stream()).distinct().toList();
+    }
+
     /** How many blocks so many threads are. */
     static long blocks(long threads) {
         return (threads + THREADS - 1) / THREADS;

@@ -5,9 +5,12 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * All kernels of a program, as one text. A kernel is made of bodies that do not depend on each other: each has some of its blocks. Equal
@@ -25,12 +28,26 @@ public final class ModuleText {
     /** Adds a kernel, unless there is one like it.
      * @return its name */
     public String add(List<Body> bodies) {
-        List<String> names = bodies.stream().map(body -> functions.computeIfAbsent(body.code(), _ -> "f" + functions.size()))
-                .toList();
-        String shape = body(bodies, names, false);
+        List<String> names = names(bodies);
+        return add(bodies, names, body(bodies, names, false), body(bodies, names, true));
+    }
+
+    /** Adds a kernel in which each block takes {@code rows} rows of a batch through all phases.
+     * @return its name */
+    public String addRows(List<List<Body>> phases, int rows) {
+        List<Body> bodies = phases.stream().flatMap(List::stream).toList();
+        List<String> names = names(bodies);
+        return add(bodies, names, phases(phases, names, rows, false), phases(phases, names, rows, true));
+    }
+
+    private List<String> names(List<Body> bodies) {
+        return bodies.stream().map(body -> functions.computeIfAbsent(body.code(), _ -> "f" + functions.size())).toList();
+    }
+
+    private String add(List<Body> bodies, List<String> names, String shape, String commented) {
         return kernels.computeIfAbsent(shape, _ -> {
             String name = "k" + kernels.size();
-            String text = "extern \"C\" __global__ void __launch_bounds__(THREADS) " + name + body(bodies, names, true);
+            String text = "extern \"C\" __global__ void __launch_bounds__(THREADS) " + name + commented;
             texts.put(name, text);
             StringBuilder file = new StringBuilder(PRELUDE);
             for (int i = 0; i < names.size(); i++) {
@@ -59,6 +76,26 @@ public final class ModuleText {
                     .append(last ? "" : "    block -= " + body.blocks() + ";\n");
         }
         return "(const Arguments<" + count + "> args) {\n    unsigned block = blockIdx.x;\n" + text + "}\n";
+    }
+
+    /** What a phase has written, all threads of the block see in the next. */
+    private static String phases(List<List<Body>> phases, List<String> names, int rows, boolean comments) {
+        List<Arg> all = Body.distinctArguments(phases.stream().flatMap(List::stream).toList());
+        Iterator<String> name = names.iterator();
+        String text = phases.stream().map(phase -> phase.stream().map(body -> call(body, name.next(), all, comments))
+                .collect(Collectors.joining())).collect(Collectors.joining("    __syncthreads();\n"));
+        return "(const Arguments<" + (1 + all.size()) + "> args) {\n    const unsigned row = blockIdx.x"
+                + (rows == 1 ? "" : " * " + rows) + ";\n" + text + "}\n";
+    }
+
+    private static String call(Body body, String name, List<Arg> all, boolean comments) {
+        String arguments = Stream
+                .concat(Stream.of(body.blocks() == 1 ? "0" : "block", "row", "args.at[0]"),
+                        body.arguments().stream().map(argument -> "args.at[" + (1 + all.indexOf(argument)) + "]"))
+                .collect(Collectors.joining(", "));
+        return (comments ? "    // " + body.origin().replace('\n', ' ') + "\n" : "") + "    "
+                + (body.blocks() == 1 ? "" : "for (unsigned block = 0; block < " + body.blocks() + "; block++) ")
+                + name + "(" + arguments + ");\n";
     }
 
     private static String named(String code, String name) {

@@ -24,6 +24,12 @@ final class Params {
     }
 
     private final List<Param> all = new ArrayList<>();
+    private final boolean rows;
+
+    /** @param rows whether the function is for a block's own rows, the first of which is {@code row} */
+    Params(boolean rows) {
+        this.rows = rows;
+    }
 
     /** The name of a pointer to elements of a type, which are read. */
     String read(Arg address, String type) {
@@ -55,9 +61,11 @@ final class Params {
 
     /** A whole function. */
     Body function(int step, String origin, String lines, long blocks, long scratchBytes) {
+        // what is called by one block after the other may be long; what a block calls among much else stays a function
+        String head = rows ? "__device__ __noinline__ void " + Body.NAME + "(unsigned block, unsigned row, State *state"
+                : "__device__ void " + Body.NAME + "(unsigned block, State *state";
         String parameters = all.stream().map(param -> ", " + param.text()).collect(Collectors.joining());
-        String code = "__device__ void " + Body.NAME + "(unsigned block, State *state" + parameters + ") {\n" + lines.indent(4)
-                + "}\n";
+        String code = head + parameters + ") {\n" + lines.indent(4) + "}\n";
         return new Body(step, origin, code, all.stream().map(param -> param.argument).toList(), blocks, scratchBytes);
     }
 }

@@ -6,9 +6,12 @@ import dev.joule.core.plan.View;
 
 /**
  * Where things are, as C: axis {@code a} of a loop has the index {@code i<a>}. Indices are unsigned, of 32 bits where that is enough:
- * what is subtracted may wrap around on the way, since a pointer is to the lowest element that its view touches.
+ * what is subtracted may wrap around on the way, since a pointer is to the lowest element that its view touches. Where a block has rows of
+ * its own, the axes are those of its rows, and {@code row} is the first of them.
+ *
+ * @param domain of the whole loop
  */
-record Positions(Axes axes, int[] domain, boolean wide) {
+record Positions(Axes axes, int[] domain, BlockRows rows, boolean wide) {
     /** The type of an index. */
     String type() {
         return wide ? "unsigned long long" : "unsigned";
@@ -54,20 +57,27 @@ record Positions(Axes axes, int[] domain, boolean wide) {
         if (constant != 0) {
             sum.append(constant < 0 ? "(" + type() + ") " : "").append(constant).append(constant > 0 ? "u" : "");
         }
+        if (rows.any()) {
+            add(sum, "row", view.strides()[rows.axis()]);
+        }
         for (int axis = 0; axis < axes.count(); axis++) {
-            long stride = axes.stride(view, axis);
-            if (stride != 0) {
-                sum.append(stride < 0 ? sum.isEmpty() ? "0u - " : " - " : sum.isEmpty() ? "" : " + ").append("i").append(axis)
-                        .append(Math.abs(stride) == 1 ? "" : " * " + Math.abs(stride));
-            }
+            add(sum, "i" + axis, axes.stride(view, axis));
         }
         return sum.isEmpty() ? "0" : sum.toString();
+    }
+
+    private static void add(StringBuilder sum, String index, long stride) {
+        if (stride != 0) {
+            sum.append(stride < 0 ? sum.isEmpty() ? "0u - " : " - " : sum.isEmpty() ? "" : " + ").append(index)
+                    .append(Math.abs(stride) == 1 ? "" : " * " + Math.abs(stride));
+        }
     }
 
     /** Whether {@code width} elements along the last axis are neighbours, and the first one's place is a multiple of the width. */
     boolean aligned(View view, long offset, int width) {
         int inner = axes.count() - 1;
-        if (inner < 0 || axes.stride(view, inner) != 1 || offset % width != 0) {
+        if (inner < 0 || axes.stride(view, inner) != 1 || offset % width != 0
+                || rows.any() && view.strides()[rows.axis()] * rows.count() % width != 0) {
             return false;
         }
         for (int axis = 0; axis < inner; axis++) {

@@ -57,7 +57,7 @@ final class ReductionText {
         this.spots = places() / placesAtOnce;
         this.units = axes.product(axes.which(true)) * placesAtOnce / width;
         this.lanes = rows ? rowLanes(units) : columnLanes(units, spots);
-        this.parts = parts();
+        this.parts = positions.rows().any() ? 1 : parts();
     }
 
     private long places() {
@@ -81,7 +81,7 @@ final class ReductionText {
     }
 
     /** The smallest one that is not less than {@code x}. */
-    private static int powerOfTwo(long x) {
+    static int powerOfTwo(long x) {
         int power = 1;
         while (power < x) {
             power *= 2;
@@ -94,12 +94,11 @@ final class ReductionText {
     }
 
     private Body reduce() {
-        Params params = new Params();
+        Params params = new Params(positions.rows().any());
         String elements = new ElementText(loop, positions, params, width, step)
                 .lines(each(r -> line("%s = %s::combine<%s>(%s, v%d);", total(r), reducer(r), totalType(r), total(r),
                         loop.reductions().get(r).register())));
-        String together = each(
-                r -> line("%s = %s<%d, %s>(%s);", total(r), rows ? "across" : "down", lanes, reducer(r), total(r)));
+        String together = each(r -> line("%s<%d, %s>(total%d);", rows ? "across" : "down", lanes, reducer(r), r));
         String kept = each(r -> parts == 1 ? result(params, r, total(r), placesAtOnce)
                 : line("%s[%s * %d + part] = %s;", params.write(left(r), totalType(r)),
                         placesAtOnce == 1 ? "place" : "(place * " + placesAtOnce + " + w)", parts, total(r)));
@@ -113,7 +112,7 @@ final class ReductionText {
                         + (positions.indices("unit", axes.which(true), rows ? width : 1) + elements).indent(4)
                         + line("}")).indent(4)
                 + line("}")
-                + (lanes == 1 ? "" : forEachPlace(together))
+                + (lanes == 1 ? "" : together)
                 + line("if (inside%s) {", lanes > 1 ? " && lane == 0" : "")
                 + forEachPlace(kept).indent(4)
                 + line("}");
@@ -152,14 +151,14 @@ final class ReductionText {
 
     /** Combines what the parts of each place left. */
     private Body combine() {
-        Params params = new Params();
+        Params params = new Params(positions.rows().any());
         int lanes = powerOfTwo(Math.min(parts, WARP));
         String totals = each(r -> line("%s total%d = %s::identity<%s>();", totalType(r), r, reducer(r), totalType(r))
                 + line("for (unsigned part = lane; inside && part < %d; part += %d) {", parts, lanes)
                 + line("total%d = %s::combine<%s>(total%d, %s[place * %d + part]);", r, reducer(r), totalType(r), r,
                         params.read(left(r), totalType(r)), parts).indent(4)
                 + line("}")
-                + line("total%d = across<%d, %s>(total%d);", r, lanes, reducer(r), r));
+                + line("across<%d, %s>(total%d);", lanes, reducer(r), r));
         String results = each(r -> result(params, r, "total" + r, 1));
         String lines = line("const unsigned place = block * %d + threadIdx.x / %d;", Body.THREADS / lanes, lanes)
                 + line("const unsigned lane = threadIdx.x %% %d;", lanes)

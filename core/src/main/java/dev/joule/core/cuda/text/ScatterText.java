@@ -19,7 +19,7 @@ public final class ScatterText {
     public static Body of(Plan plan, ScatterAddStep add, int step) {
         String type = ScalarText.type(plan.slot(add.target()).dtype());
         int[] list = {add.count()}, from = {add.count(), add.width()}, to = {add.rows(), add.width()};
-        Params params = new Params();
+        Params params = new Params(false);
         String index = params.read(element(add.index(), list), "int");
         String source = params.read(element(add.source(), from), type);
         String target = params.write(element(add.target(), to), type);

@@ -1,0 +1,174 @@
+package dev.joule.core.cuda.text;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+import dev.joule.core.DType;
+import dev.joule.core.cuda.text.Arg.Element;
+import dev.joule.core.plan.Instr;
+import dev.joule.core.plan.LoopStep;
+import dev.joule.core.plan.MatMulStep;
+import dev.joule.core.plan.Plan;
+import dev.joule.core.plan.View;
+
+/**
+ * A product of a block's own rows as a device function. A thread has the totals of a tile: some rows by as many columns as 16 bytes hold, or
+ * by one column where b's depth is what lies side by side. Lanes share the depth of a tile, so that all threads of the block have work;
+ * what of b is loaded serves all rows of the tile.
+ */
+public final class RowProductText {
+    private static final int WARP = 32;
+    /** Room for so many bytes of a thread's totals, where they meet: see {@code shared()} in prelude.cu. */
+    private static final int TOTALS_BYTES = 64;
+
+    private final Plan plan;
+    private final MatMulStep mul;
+    private final DType dtype;
+    private final int m;
+    /** The rows' axis: one of the batch, or that of a's rows. */
+    private final BlockRows rows;
+    /** How many of a's rows there are for each row of the batch if the rows are a's, and of how many the block's part is. */
+    private final int share;
+    private final int height;
+    /** Whether threads that are neighbours have columns, or parts of the depth, that are. */
+    private final boolean deep;
+    private final int width;
+    private final int tile;
+    private final int lanes;
+
+    private RowProductText(Plan plan, MatMulStep mul, int axis, int allRows, int count) {
+        this.plan = plan;
+        this.mul = mul;
+        this.dtype = plan.slot(mul.c()).dtype();
+        this.m = mul.batch().length;
+        this.rows = axis < m ? new BlockRows(axis, count) : BlockRows.NONE;
+        this.share = axis < m ? 0 : mul.m() / allRows;
+        this.height = axis < m ? mul.m() : share * count;
+        this.deep = mul.b().strides()[m] == 1 && mul.k() > 1 || mul.n() == 1;
+        this.width = width();
+        this.tile = tile();
+        this.lanes = lanes(spots(tile));
+    }
+
+    /**
+     * @param axis  where the rows are: an axis of the batch, or that of a's rows
+     * @param allRows how many there are in all
+     * @param count how many a block has
+     */
+    public static Body of(Plan plan, MatMulStep mul, int axis, int allRows, int count, int step) {
+        return new RowProductText(plan, mul, axis, allRows, count).function(step);
+    }
+
+    private int width() {
+        for (int width = 16 / dtype.bytes(); width > 1; width /= 2) {
+            boolean right = deep ? mul.k() % width == 0 && lies(mul.a(), mul.m(), mul.k(), m + 1, width)
+                    && lies(mul.b(), mul.k(), mul.n(), m, width)
+                    : mul.n() % width == 0 && lies(mul.b(), mul.k(), mul.n(), m + 1, width)
+                            && lies(mul.c(), mul.m(), mul.n(), m + 1, width);
+            if (right) {
+                return width;
+            }
+        }
+        return 1;
+    }
+
+    /** Whether elements along an axis are neighbours, and each {@code width} of them begin where 16 bytes may be loaded at once. */
+    private boolean lies(View view, int height, int breadth, int axis, int width) {
+        long[] strides = view.strides();
+        int[] domain = mul.domain(height, breadth);
+        for (int other = 0; other < strides.length; other++) {
+            if (other != axis && domain[other] > 1 && strides[other] % width != 0) {
+                return false;
+            }
+        }
+        return strides[axis] == 1 && view.offset() % width == 0;
+    }
+
+    /** As many rows as a thread has room for, if the block's threads all have work then. */
+    private int tile() {
+        int most = TOTALS_BYTES / dtype.bytes() / (deep ? 1 : width);
+        for (int tile = Math.min(most, height); tile > 1; tile--) {
+            if (height % tile == 0 && spots(tile) * mostLanes() >= Body.THREADS) {
+                return tile;
+            }
+        }
+        return 1;
+    }
+
+    private int columns() {
+        return deep ? mul.n() : mul.n() / width;
+    }
+
+    /** How many tiles there are. */
+    private long spots(int tile) {
+        long matrices = 1;
+        for (int axis = 0; axis < m; axis++) {
+            matrices *= axis == rows.axis() ? rows.count() : mul.batch()[axis];
+        }
+        return matrices * (height / tile) * columns();
+    }
+
+    /** A power of two; no more than there is depth for. */
+    private int mostLanes() {
+        int turns = deep ? mul.k() / width : mul.k();
+        return Math.min(WARP, Integer.highestOneBit(Math.max(1, turns)));
+    }
+
+    private int lanes(long spots) {
+        return spots >= Body.THREADS ? 1 : Math.min(mostLanes(), Body.THREADS / ReductionText.powerOfTwo(spots));
+    }
+
+    private Body function(int step) {
+        int[] domain = Arrays.copyOf(mul.batch(), m + 2), local = domain.clone();
+        domain[m] = local[m] = height / tile;
+        domain[m + 1] = local[m + 1] = columns();
+        if (rows.any()) {
+            local[rows.axis()] = rows.count();
+        }
+        View a = tiles(mul.a(), tile, 0), b = tiles(mul.b(), 0, deep ? 1 : width), c = tiles(mul.c(), tile, deep ? 1 : width);
+        List<Instr> loads = List.of(new Instr.Load(dtype, a), new Instr.Load(dtype, b));
+        Axes axes = Axes.of(new LoopStep(local, m + 2, m + 2, loads, List.of(new LoopStep.Store(0, c)), List.of(), mul.origin()));
+        Positions positions = new Positions(axes, domain, rows, false);
+        Params params = new Params(true);
+        String type = ScalarText.type(dtype);
+        String from = params.read(new Element(a.slot(), positions.lowest(a)), type) + " + "
+                + moved(positions.element(a), mul.a()),
+                by = params.read(new Element(b.slot(), positions.lowest(b)), type) + " + " + positions.element(b),
+                to = params.write(new Element(c.slot(), positions.lowest(c)), type) + " + "
+                        + moved(positions.element(c), mul.c());
+        long spots = spots(tile);
+        int totals = deep ? tile : tile * width, together = Body.THREADS / lanes;
+        String lines = line("const unsigned spot = block * %d + threadIdx.x%s;", together,
+                lanes == 1 ? "" : (deep ? " / " + lanes : " % " + together))
+                + line("const unsigned lane = %s;",
+                        lanes == 1 ? "0" : deep ? "threadIdx.x % " + lanes : "threadIdx.x / " + together)
+                + line("const bool inside = spot < %d;", spots)
+                + positions.indices("spot", axes.which(false), 1)
+                + line("%s totals[%d] = {};", type, totals)
+                + line("if (inside) %s<%d, %d, %d, %d>(totals, lane, %s, %d, %d, %s, %d);", deep ? "depths" : "columns", tile,
+                        width,
+                        mul.k(), lanes, from, mul.a().strides()[m], mul.a().strides()[m + 1], by, mul.b().strides()[m])
+                + (lanes == 1 ? "" : line("%s<%d, Sum>(totals);", deep ? "across" : "down", lanes))
+                + line("if (inside && lane == 0) keep<%d, %d, %s>(%s, %d, totals);", tile, deep ? 1 : width, mul.accumulate(), to,
+                        mul.c().strides()[m]);
+        return params.function(step, mul.origin(), lines, (spots + together - 1) / together, 0);
+    }
+
+    /** A view of the first elements of tiles of so many rows or columns; where it is 0, of the same ones again. */
+    private View tiles(View view, int rows, int columns) {
+        long[] strides = view.strides().clone();
+        strides[m] *= rows;
+        strides[m + 1] *= columns;
+        return new View(view.slot(), view.offset(), strides);
+    }
+
+    /** A place, moved on to where the block's rows begin, if they are a's. */
+    private String moved(String place, View view) {
+        return share == 0 ? place : "row * " + share * view.strides()[m] + " + " + place;
+    }
+
+    private static String line(String format, Object... values) {
+        return String.format(Locale.ROOT, format, values) + "\n";
+    }
+}
