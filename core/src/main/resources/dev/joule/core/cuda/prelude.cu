@@ -207,7 +207,7 @@ template <int LANES, class R, class T> __device__ inline void down(T &total) {
 template <int ROWS, int W, int DEPTH, int LANES, class T>
 __device__ inline void columns(T (&totals)[ROWS * W], unsigned lane, const T *a, unsigned a_row, unsigned a_depth, const T *b,
                                unsigned b_depth) {
-#pragma unroll 4
+#pragma unroll 8
     for (unsigned k = lane; k < DEPTH; k += LANES) {
         T right[W];
         load<W>(right, b + k * b_depth);
@@ -224,7 +224,7 @@ __device__ inline void columns(T (&totals)[ROWS * W], unsigned lane, const T *a,
 template <int ROWS, int W, int DEPTH, int LANES, class T>
 __device__ inline void depths(T (&totals)[ROWS], unsigned lane, const T *a, unsigned a_row, unsigned a_depth, const T *b,
                               unsigned b_depth) {
-#pragma unroll 4
+#pragma unroll 8
     for (unsigned k = lane * W; k < DEPTH; k += LANES * W) {
         T left[W], right[W];
         load<W>(right, b + k * b_depth);

@@ -19,6 +19,7 @@ import dev.joule.core.plan.LoopStep;
 import dev.joule.core.plan.PlanCase;
 import dev.joule.core.plan.RandomLoop;
 import dev.joule.core.plan.RandomProduct;
+import dev.joule.core.plan.RandomRows;
 import dev.joule.core.plan.View;
 import dev.joule.core.scalar.Binary;
 import dev.joule.core.scalar.Draw;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Generated kernels, compiled by NVIDIA's compiler where there is one: it needs no GPU. */
 class NvccTest {
     private static final int LOOPS = 60;
+    private static final int ROWS = 20;
 
     @TempDir
     Path folder;
@@ -105,6 +107,9 @@ class NvccTest {
         }
         RandomProduct.addScatterTo(plan, 1);
         RandomProduct.addScatterTo(plan, 2);
+        for (long seed = 1; seed <= ROWS; seed++) {
+            RandomRows.addTo(plan, seed);
+        }
         compile(module(plan).source());
     }
 
