@@ -270,24 +270,25 @@ class ScheduleTest {
         assertFalse(isOneKernel(rows(matrix(1), matrix(1))));
     }
 
-    @Test
-    void aRunIsNoKernelIfItsProductsAreLarge() {
-        for (int n : new int[]{128, 1024}) {
-            int rows = 512;
-            List<Slot> slots = new ArrayList<>();
-            List<Step> steps = new ArrayList<>();
-            for (int i = 0; i < 6; i++) {
-                long from = slots.stream().mapToLong(Slot::bytes).sum();
-                slots.add(new Slot(F, i == 0 ? (long) n * n : (long) rows * n, new Slot.Place.Arena(from), "m" + i));
-            }
-            for (int i = 2; i < 6; i++) {
-                steps.add(new MatMulStep(new int[0], rows, n, n, new View(i - 1, 0, new long[]{n, 1}),
-                        new View(0, 0, new long[]{n, 1}),
-                        new View(i, 0, new long[]{n, 1}), false, "matmul"));
-            }
-            long bytes = slots.stream().mapToLong(Slot::bytes).sum();
-            Plan plan = new Plan(slots, steps, List.of(new RowRun(0, rows, List.of(0, 0, 0, 0))), bytes, 0);
-            assertEquals(n < 1024, isOneKernel(plan), n + " columns");
+    /** Two loops, a product and two loops over {@code rows} rows of {@code n} numbers. */
+    private static Plan aroundAProduct(int rows, int n) {
+        List<Slot> slots = new ArrayList<>(List.of(new Slot(F, (long) n * n, new Slot.Place.External(0), "weights")));
+        for (int i = 0; i < 6; i++) {
+            slots.add(new Slot(F, (long) rows * n, new Slot.Place.Arena((long) rows * n * F.bytes() * i), "m" + i));
         }
+        List<Step> steps = new ArrayList<>();
+        for (int i = 1; i < 6; i++) {
+            View from = new View(i, 0, new long[]{n, 1}), to = new View(i + 1, 0, new long[]{n, 1});
+            steps.add(i == 3 ? new MatMulStep(new int[0], rows, n, n, from, new View(0, 0, new long[]{n, 1}), to, false, "matmul")
+                    : new LoopStep(new int[]{rows, n}, 2, 2, List.of(new Instr.Load(F, from), new Instr.Map(F, Unary.NEG, 0)),
+                            List.of(new LoopStep.Store(1, to)), List.of(), "neg"));
+        }
+        return new Plan(slots, steps, List.of(new RowRun(0, rows, List.of(0, 0, 0, 0, 0))), (long) rows * n * F.bytes() * 6, 1);
+    }
+
+    @Test
+    void aLargeProductIsNotPartOfAKernel() {
+        assertEquals(List.of(List.of(0, 1, 2, 3, 4)), steps(aroundAProduct(512, 128)));
+        assertEquals(List.of(List.of(0, 1), List.of(2), List.of(3, 4)), steps(aroundAProduct(512, 512)));
     }
 }

@@ -29,15 +29,15 @@ record Parts(List<Part> all, List<List<Integer>> before, long[] scratch) {
         return of(plan, all);
     }
 
-    /** The same, with kernels for those runs of rows that are worth them. */
+    /** The same, with kernels for those runs of rows, or pieces of them, that are worth it. */
     static Parts withRows(Plan plan) {
-        Map<Integer, RowParts> runs = plan.runs().stream().flatMap(run -> RowParts.of(plan, run).stream())
-                .collect(Collectors.toMap(parts -> parts.run().first(), Function.identity()));
+        Map<Integer, RowParts> byRows = plan.runs().stream().flatMap(run -> RowParts.of(plan, run).stream())
+                .collect(Collectors.toMap(RowParts::first, Function.identity()));
         List<Part> all = new ArrayList<>();
         for (int number = 0; number < plan.steps().size(); number++) {
-            if (runs.containsKey(number)) {
-                all.addAll(runs.get(number).parts());
-                number = runs.get(number).run().end() - 1;
+            if (byRows.containsKey(number)) {
+                all.addAll(byRows.get(number).parts());
+                number = byRows.get(number).end() - 1;
             } else {
                 all.addAll(Part.of(plan, plan.steps().get(number), number));
             }

@@ -1,0 +1,188 @@
+package dev.joule.core.cuda.schedule;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+
+import dev.joule.core.DType;
+import dev.joule.core.Shape;
+import dev.joule.core.cuda.text.Arg;
+import dev.joule.core.cuda.text.BlockRows;
+import dev.joule.core.cuda.text.Body;
+import dev.joule.core.cuda.text.LoopText;
+import dev.joule.core.cuda.text.RowProductText;
+import dev.joule.core.plan.Instr;
+import dev.joule.core.plan.LoopStep;
+import dev.joule.core.plan.MatMulStep;
+import dev.joule.core.plan.Plan;
+import dev.joule.core.plan.RowRun;
+import dev.joule.core.plan.ScatterAddStep;
+import dev.joule.core.plan.Step;
+
+/**
+ * Some steps of a run of rows, divided into what a block of threads can do for its rows, and sums over all rows. A loop that does both is
+ * two: its sums are then of what it has stored, where it has.
+ */
+final class RowPiece {
+    /** Enough blocks for a large GPU; with more, each would load all weights for fewer rows. */
+    private static final int ENOUGH_BLOCKS = 256;
+    private static final int MULTIPROCESSORS = 128;
+    /**
+     * Multiplications and additions that a multiprocessor does in the time of a launch, in the products of a few rows. Where there is more to
+     * do than so much for each launch that is saved, the kernels of a BLAS, which have all of the GPU for one product, are quicker.
+     */
+    private static final double WORK_OF_A_LAUNCH = 150_000;
+
+    /** A step of the run, or what is left of it. */
+    private record Numbered(int number, Step step) {
+    }
+
+    private final Plan plan;
+    private final RowRun run;
+    private final int first;
+    private int end;
+    /** Rows of a block. */
+    private final int count;
+    private final List<Numbered> rows = new ArrayList<>();
+    private final List<Numbered> sums = new ArrayList<>();
+
+    RowPiece(Plan plan, RowRun run, int first) {
+        this.plan = plan;
+        this.run = run;
+        this.first = first;
+        this.end = first;
+        int count = Math.max(1, run.rows() / ENOUGH_BLOCKS);
+        while (run.rows() % count != 0) {
+            count--;
+        }
+        this.count = count;
+    }
+
+    /** Takes the next step, unless a sum that was taken before is of something that this one overwrites. */
+    boolean takes(int number) {
+        Step step = plan.steps().get(number);
+        if (!isSummed(step, axis(number))) {
+            if (!sumsAllow(step)) {
+                return false;
+            }
+            rows.add(new Numbered(number, step));
+        } else if (step instanceof LoopStep loop && !loop.stores().isEmpty()) {
+            LoopStep stores = loop.only(loop.stores(), List.of());
+            LoopStep ofOthers = sums(loop, store -> new Instr.Const(dtype(loop, store), 0));
+            if (!sumsAllow(stores) || Touch.conflict(Touch.of(plan, stores), Touch.of(plan, ofOthers))) {
+                return false;
+            }
+            rows.add(new Numbered(number, stores));
+            sums.add(new Numbered(number, sums(loop, store -> new Instr.Load(dtype(loop, store), store.view()))));
+        } else {
+            sums.add(new Numbered(number, step));
+        }
+        end = number + 1;
+        return true;
+    }
+
+    private boolean sumsAllow(Step step) {
+        List<Touch> touched = Touch.of(plan, step);
+        return sums.stream().noneMatch(sum -> Touch.conflict(Touch.of(plan, sum.step()), touched));
+    }
+
+    private int axis(int number) {
+        return run.axes().get(number - run.first());
+    }
+
+    private static boolean isSummed(Step step, int axis) {
+        return switch (step) {
+            case LoopStep loop -> axis >= loop.reduceFrom() && axis < loop.reduceTo();
+            case MatMulStep mul -> axis == mul.batch().length + 2;
+            case ScatterAddStep _ -> throw new IllegalStateException("a scatter in a run of rows");
+        };
+    }
+
+    /** The reductions of a loop that has stored its results; these are had anew in some way. */
+    private static LoopStep sums(LoopStep loop, Function<LoopStep.Store, Instr> stored) {
+        List<Instr> body = new ArrayList<>(loop.body());
+        loop.stores().forEach(store -> body.set(store.register(), stored.apply(store)));
+        return new LoopStep(loop.domain(), loop.reduceFrom(), loop.reduceTo(), body, List.of(), loop.reductions(), loop.origin())
+                .only(List.of(), loop.reductions());
+    }
+
+    private static DType dtype(LoopStep loop, LoopStep.Store store) {
+        return loop.body().get(store.register()).dtype();
+    }
+
+    /** Whether there is less to do than the launches take that one kernel saves. */
+    boolean isWorthIt() {
+        double work = rows.stream().mapToDouble(step -> work(step.step())).sum();
+        return !rows.isEmpty()
+                && work / Math.min(run.rows() / count, MULTIPROCESSORS) <= WORK_OF_A_LAUNCH * (levels().size() - 1);
+    }
+
+    /** Whether a step takes longer by rows than a launch. */
+    static boolean isLarge(Step step) {
+        return work(step) > MULTIPROCESSORS * WORK_OF_A_LAUNCH;
+    }
+
+    /** In multiplications and additions. */
+    private static double work(Step step) {
+        return switch (step) {
+            case LoopStep loop -> (double) loop.body().size() * Shape.of(loop.domain()).count();
+            case MatMulStep mul -> mul.flop() / 2;
+            case ScatterAddStep _ -> throw new IllegalStateException("a scatter in a run of rows");
+        };
+    }
+
+    RowParts parts() {
+        List<Part> parts = new ArrayList<>(kernels());
+        sums.forEach(sum -> parts.addAll(Part.of(plan, sum.step(), sum.number())));
+        return new RowParts(first, end, parts);
+    }
+
+    /** One kernel, or as many as it takes until all arguments have room. */
+    private List<Part> kernels() {
+        List<Part> kernels = new ArrayList<>();
+        List<List<Body>> phases = new ArrayList<>();
+        List<Step> touching = new ArrayList<>();
+        Set<Arg> arguments = new HashSet<>();
+        for (List<Numbered> level : levels()) {
+            phases.add(new ArrayList<>());
+            for (Numbered step : level) {
+                List<Body> bodies = bodies(step);
+                bodies.forEach(body -> arguments.addAll(body.arguments()));
+                if (arguments.size() >= Schedule.MOST_ARGUMENTS) {
+                    kernels.add(kernel(phases, touching));
+                    phases = new ArrayList<>(List.of(new ArrayList<>()));
+                    touching = new ArrayList<>();
+                    arguments.clear();
+                    bodies.forEach(body -> arguments.addAll(body.arguments()));
+                }
+                phases.getLast().addAll(bodies);
+                touching.add(step.step());
+            }
+        }
+        kernels.add(kernel(phases, touching));
+        return kernels;
+    }
+
+    private Part kernel(List<List<Body>> phases, List<Step> touching) {
+        return new Part(new Work.Rows(phases.stream().filter(phase -> !phase.isEmpty()).toList(), count, run.rows() / count),
+                touching);
+    }
+
+    /** Steps that do not depend on each other need no barrier between them. */
+    private List<List<Numbered>> levels() {
+        List<List<Touch>> touches = rows.stream().map(step -> Touch.of(plan, step.step())).toList();
+        return Parts.levels(Parts.before(touches)).stream().map(level -> level.stream().map(rows::get).toList()).toList();
+    }
+
+    private List<Body> bodies(Numbered step) {
+        int axis = axis(step.number());
+        return switch (step.step()) {
+            case LoopStep loop -> LoopText.of(plan, loop, new BlockRows(axis, count), step.number());
+            case MatMulStep mul when Shape.of(mul.domain(mul.m(), mul.n())).count() == 0 -> List.of();
+            case MatMulStep mul -> List.of(RowProductText.of(plan, mul, axis, run.rows(), count, step.number()));
+            case ScatterAddStep _ -> throw new IllegalStateException("a scatter in a run of rows");
+        };
+    }
+}
