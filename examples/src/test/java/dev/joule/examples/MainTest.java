@@ -229,6 +229,9 @@ class MainTest {
     void explainWritesTheKernelsOfAGpu() throws IOException {
         Outcome outcome = joule("explain", "--loss", "ed", "--device", "cuda", "--kernels", folder.resolve("k").toString());
         assertEquals(0, outcome.code, outcome.err);
+        assertTrue(
+                outcome.out.contains("k0, 128 blocks, each with 1 row, ") && outcome.out.contains("\n12 launches of 4 kernels"),
+                outcome.out);
         String all = "";
         try (Stream<Path> files = Files.list(folder.resolve("k"))) {
             for (Path file : files.toList()) {

@@ -201,43 +201,47 @@ template <int LANES, class R, class T> __device__ inline void down(T &total) {
     total = one[0];
 }
 
-// ---- products of a block's own rows: ROWS rows of a by some columns of b, of which each lane takes a part of the DEPTH
+// ---- products of a block's own rows: ROWS rows of a by COLUMNS columns of b, of which each lane takes a part of the DEPTH
 
-// W columns, which lie side by side
-template <int ROWS, int W, int DEPTH, int LANES, class T>
-__device__ inline void columns(T (&totals)[ROWS * W], unsigned lane, const T *a, unsigned a_row, unsigned a_depth, const T *b,
+// b's columns lie side by side
+template <int ROWS, int COLUMNS, int DEPTH, int LANES, class T>
+__device__ inline void columns(T (&totals)[ROWS * COLUMNS], unsigned lane, const T *a, unsigned a_row, unsigned a_depth, const T *b,
                                unsigned b_depth) {
 #pragma unroll 8
     for (unsigned k = lane; k < DEPTH; k += LANES) {
-        T right[W];
-        load<W>(right, b + k * b_depth);
+        T right[COLUMNS];
+        load<COLUMNS>(right, b + k * b_depth);
 #pragma unroll
         for (int r = 0; r < ROWS; r++) {
             const T left = a[r * a_row + k * a_depth];
 #pragma unroll
-            for (int w = 0; w < W; w++) totals[r * W + w] += left * right[w];
+            for (int c = 0; c < COLUMNS; c++) totals[r * COLUMNS + c] += left * right[c];
         }
     }
 }
 
-// one column, of whose depth W lie side by side, as they do in a
-template <int ROWS, int W, int DEPTH, int LANES, class T>
-__device__ inline void depths(T (&totals)[ROWS], unsigned lane, const T *a, unsigned a_row, unsigned a_depth, const T *b,
-                              unsigned b_depth) {
-#pragma unroll 8
+// the depth lies side by side, W numbers of it at once, in a and in b
+template <int ROWS, int COLUMNS, int W, int DEPTH, int LANES, class T>
+__device__ inline void depths(T (&totals)[ROWS * COLUMNS], unsigned lane, const T *a, unsigned a_row, unsigned a_depth, const T *b,
+                              unsigned b_depth, unsigned b_column) {
+#pragma unroll 2
     for (unsigned k = lane * W; k < DEPTH; k += LANES * W) {
-        T left[W], right[W];
-        load<W>(right, b + k * b_depth);
+        T left[W], right[COLUMNS][W];
+#pragma unroll
+        for (int c = 0; c < COLUMNS; c++) load<W>(right[c], b + k * b_depth + c * b_column);
 #pragma unroll
         for (int r = 0; r < ROWS; r++) {
             load<W>(left, a + r * a_row + k * a_depth);
 #pragma unroll
-            for (int w = 0; w < W; w++) totals[r] += left[w] * right[w];
+            for (int c = 0; c < COLUMNS; c++) {
+#pragma unroll
+                for (int w = 0; w < W; w++) totals[r * COLUMNS + c] += left[w] * right[c][w];
+            }
         }
     }
 }
 
-// Writes the totals of ROWS rows, W columns side by side, or adds them to what is there.
+// Writes the totals of ROWS rows and W columns side by side, or adds them to what is there.
 template <int ROWS, int W, bool ADD, class T> __device__ inline void keep(T *c, unsigned c_row, const T (&totals)[ROWS * W]) {
 #pragma unroll
     for (int r = 0; r < ROWS; r++) {

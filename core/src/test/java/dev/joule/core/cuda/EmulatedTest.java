@@ -25,6 +25,7 @@ import dev.joule.core.plan.PlanCase;
 import dev.joule.core.plan.RandomLoop;
 import dev.joule.core.plan.RandomProduct;
 import dev.joule.core.plan.RandomRows;
+import dev.joule.core.plan.RowRun;
 import dev.joule.core.plan.Slot;
 import dev.joule.core.plan.View;
 import dev.joule.core.scalar.Binary;
@@ -105,7 +106,7 @@ class EmulatedTest {
     void rowsThatABlockTakesThroughAllStepsAgreeWithTheReference() {
         check(150, RandomRows::addTo);
         // two lanes for the depth of a product: the fewest that meet
-        check(16, (plan, seed) -> RandomRows.addTo(plan, new Random(seed), F, 16, 4, 128, 2));
+        check(16, (plan, seed) -> RandomRows.addTo(plan, new Random(seed), F, 16, 4, 128, 8));
         PlanCase plan = new PlanCase();
         for (long seed = FIRST; seed < FIRST + 150; seed++) {
             RandomRows.addTo(plan, seed);
@@ -124,6 +125,32 @@ class EmulatedTest {
                         List.of(new Instr.Load(F, x), new Instr.Const(F, 1), new Instr.Zip(F, Binary.ADD, 0, 1)),
                         List.of(new LoopStep.Store(2, x)), List.of(), "add")),
                 0, 1);
+    }
+
+    /** A sum that blocks share when steps are done one by one, but not within a kernel of rows. */
+    @Test
+    void stepsOneByOneHaveScratchMemoryOfTheirOwn() {
+        int rows = 128, height = 512, width = 64;
+        Plan plan = new Plan(
+                List.of(new Slot(F, rows * width, new Slot.Place.External(0), "sum"),
+                        new Slot(F, rows * width, new Slot.Place.External(1), "y")),
+                List.of(new LoopStep(new int[]{rows, height, width}, 1, 2, List.of(new Instr.Const(F, 2)), List.of(),
+                        List.of(new LoopStep.Reduction(0, Reducer.SUM, new View(0, 0, new long[]{width, 0, 1}))), "sum"),
+                        new LoopStep(new int[]{rows, width}, 2, 2,
+                                List.of(new Instr.Load(F, new View(0, 0, new long[]{width, 1}))),
+                                List.of(new LoopStep.Store(0, new View(1, 0, new long[]{width, 1}))), List.of(), "copy")),
+                List.of(new RowRun(0, rows, List.of(0, 0))), 0, 2);
+        assertEquals(0, Schedule.of(plan).scratch()[2]);
+        assertTrue(Schedule.oneByOne(plan).scratch()[2] > 0);
+        try (Tensor sum = Tensor.zeros(F, Shape.of(rows, width));
+                Tensor y = Tensor.zeros(F, Shape.of(rows, width));
+                Execution execution = Emulated.require().prepare(plan, List.of(sum, y), 0)) {
+            execution.run(1);
+            assertEquals(1024, y.get(rows * width - 1));
+            y.set(rows * width - 1, 0);
+            assertTrue(execution.runChecked().isEmpty());
+            assertEquals(1024, y.get(rows * width - 1));
+        }
     }
 
     @Test

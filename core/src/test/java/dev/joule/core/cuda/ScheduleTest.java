@@ -202,7 +202,9 @@ class ScheduleTest {
 
         slots.set(0, new Slot(F, 1 << 25, new Slot.Place.Arena(0), "large"));
         Plan large = new Plan(slots, plan.steps(), 1L << 27, 2);
-        assertEquals(large, Spread.of(large), "what does not fit into a cache shares memory as before");
+        assertEquals(slots.getFirst(), Spread.of(large).slots().getFirst(), "what does not fit into a cache lies where it lay");
+        assertEquals((1L << 27) + 3 * 256, Spread.of(large).arenaBytes(), "and the others behind it");
+        PlanCheck.check(Spread.of(large));
     }
 
     private static List<List<Integer>> steps(Plan plan) {
@@ -290,5 +292,23 @@ class ScheduleTest {
     void aLargeProductIsNotPartOfAKernel() {
         assertEquals(List.of(List.of(0, 1, 2, 3, 4)), steps(aroundAProduct(512, 128)));
         assertEquals(List.of(List.of(0, 1), List.of(2), List.of(3, 4)), steps(aroundAProduct(512, 512)));
+    }
+
+    /** Places of more than 32 bits, and steps without elements. */
+    @Test
+    void whatIsTooLongOrEmptyIsNoKernel() {
+        for (int n : new int[]{0, 16, 1 << 26}) {
+            int rows = 64;
+            View from = new View(0, 0, new long[]{n, 1}), to = new View(1, 0, new long[]{n, 1});
+            List<Slot> slots = List.of(new Slot(F, (long) rows * n, new Slot.Place.External(0), "from"),
+                    new Slot(F, (long) rows * n, new Slot.Place.External(1), "to"));
+            LoopStep there = new LoopStep(new int[]{rows, Math.min(n, 16)}, 2, 2, List.of(new Instr.Load(F, from)),
+                    List.of(new LoopStep.Store(0, to)), List.of(), "there");
+            LoopStep back = new LoopStep(new int[]{rows, Math.min(n, 16)}, 2, 2, List.of(new Instr.Load(F, to)),
+                    List.of(new LoopStep.Store(0, from)), List.of(), "back");
+            List<Launch> launches = Schedule
+                    .of(new Plan(slots, List.of(there, back), List.of(new RowRun(0, rows, List.of(0, 0))), 0, 2)).launches();
+            assertEquals(n == 16, launches.stream().anyMatch(launch -> launch.work() instanceof Work.Rows), n + " columns");
+        }
     }
 }

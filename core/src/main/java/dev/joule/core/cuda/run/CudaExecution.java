@@ -85,14 +85,17 @@ final class CudaExecution implements Execution {
 
     private Placement place(Schedule schedule, List<Tensor> externals) {
         long arena = allocate(plan.arenaBytes(), "arena of a program of " + plan.steps().size() + " steps", scope);
-        long scratch = allocate(schedule.scratch()[plan.steps().size()], "partial sums", scope);
         long[] slots = plan.slots().stream().mapToLong(slot -> switch (slot.place()) {
             case Slot.Place.Arena(long offset) -> arena + offset;
             case Slot.Place.External(int index) ->
                 device.copyOf(externals.get(index).buffer(), externals.get(index) + " " + slot.label()).address();
         }).toArray();
-        return new Placement(plan, slots, Arrays.stream(schedule.scratch()).map(offset -> scratch + offset).toArray(),
-                allocate(State.BYTES, "state of a program", scope));
+        return new Placement(plan, slots, scratch(schedule), allocate(State.BYTES, "state of a program", scope));
+    }
+
+    private long[] scratch(Schedule schedule) {
+        long scratch = allocate(schedule.scratch()[plan.steps().size()], "partial sums", scope);
+        return Arrays.stream(schedule.scratch()).map(offset -> scratch + offset).toArray();
     }
 
     private long allocate(long bytes, String by, Scope scope) {
@@ -183,7 +186,8 @@ final class CudaExecution implements Execution {
 
     private Loaded single() {
         if (single == null) {
-            single = new Loaded(device, Schedule.oneByOne(plan), placement, scope);
+            Schedule oneByOne = Schedule.oneByOne(plan);   // which may share out sums among blocks where a kernel of rows does not
+            single = new Loaded(device, oneByOne, placement.with(scratch(oneByOne)), scope);
         }
         return single;
     }

@@ -16,6 +16,11 @@ record Placement(Plan plan, long[] slots, long[] scratch, long state) {
         return slots[element.slot()] + element.element() * plan.slots().get(element.slot()).dtype().bytes();
     }
 
+    /** The same with other scratch memory. */
+    Placement with(long[] scratch) {
+        return new Placement(plan, slots, scratch, state);
+    }
+
     /** Whether an element is of the program's own memory. */
     boolean isArena(Arg.Element element) {
         return plan.slots().get(element.slot()).place() instanceof Slot.Place.Arena;

@@ -31,8 +31,8 @@ record Parts(List<Part> all, List<List<Integer>> before, long[] scratch) {
 
     /** The same, with kernels for those runs of rows, or pieces of them, that are worth it. */
     static Parts withRows(Plan plan) {
-        Map<Integer, RowParts> byRows = plan.runs().stream().flatMap(run -> RowParts.of(plan, run).stream())
-                .collect(Collectors.toMap(RowParts::first, Function.identity()));
+        Map<Integer, RowPiece> byRows = plan.runs().stream().flatMap(run -> RowPiece.of(plan, run).stream())
+                .collect(Collectors.toMap(RowPiece::first, Function.identity()));
         List<Part> all = new ArrayList<>();
         for (int number = 0; number < plan.steps().size(); number++) {
             if (byRows.containsKey(number)) {

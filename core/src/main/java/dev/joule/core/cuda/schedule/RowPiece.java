@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 import dev.joule.core.DType;
 import dev.joule.core.Shape;
@@ -20,10 +21,12 @@ import dev.joule.core.plan.Plan;
 import dev.joule.core.plan.RowRun;
 import dev.joule.core.plan.ScatterAddStep;
 import dev.joule.core.plan.Step;
+import dev.joule.core.plan.Written;
 
 /**
- * Some steps of a run of rows, divided into what a block of threads can do for its rows, and sums over all rows. A loop that does both is
- * two: its sums are then of what it has stored, where it has.
+ * Neighbouring steps of a run of rows of which one kernel does all but the sums over all rows, so that what were dozens of launches, each
+ * waiting for the one before, is one. The sums come behind it, from what it leaves in memory. A loop that does both is two: its sums are then of
+ * what it has stored, where it has.
  */
 final class RowPiece {
     /** Enough blocks for a large GPU; with more, each would load all weights for fewer rows. */
@@ -34,6 +37,8 @@ final class RowPiece {
      * do than so much for each launch that is saved, the kernels of a BLAS, which have all of the GPU for one product, are quicker.
      */
     private static final double WORK_OF_A_LAUNCH = 150_000;
+    /** And in the time in which it has a number of the weights, which all blocks want at the same time. */
+    private static final double WORK_OF_A_WEIGHT = 5;
 
     /** A step of the run, or what is left of it. */
     private record Numbered(int number, Step step) {
@@ -60,9 +65,43 @@ final class RowPiece {
         this.count = count;
     }
 
-    /** Takes the next step, unless a sum that was taken before is of something that this one overwrites. */
-    boolean takes(int number) {
+    /** The run as one piece if that is worth it; else the pieces between its large steps that are. */
+    static List<RowPiece> of(Plan plan, RowRun run) {
+        List<RowPiece> whole = pieces(plan, run, true);
+        return (whole.size() == 1 && whole.getFirst().isWorthIt() ? whole : pieces(plan, run, false)).stream()
+                .filter(RowPiece::isWorthIt).toList();
+    }
+
+    /** Pieces of a run, each as long as it can be. */
+    private static List<RowPiece> pieces(Plan plan, RowRun run, boolean large) {
+        List<RowPiece> pieces = new ArrayList<>(List.of(new RowPiece(plan, run, run.first())));
+        for (int number = run.first(); number < run.end(); number++) {
+            boolean possible = large || !pieces.getLast().isLarge(number);
+            if (!possible || !pieces.getLast().add(number)) {
+                pieces.add(new RowPiece(plan, run, number));
+                if (!possible || !pieces.getLast().add(number)) {
+                    pieces.add(new RowPiece(plan, run, number + 1));
+                }
+            }
+        }
+        return pieces;
+    }
+
+    int first() {
+        return first;
+    }
+
+    /** The number of the first step behind it. */
+    int end() {
+        return end;
+    }
+
+    /** Adds the next step; false, and nothing is added, if a sum that was added before is of something that this one overwrites. */
+    private boolean add(int number) {
         Step step = plan.steps().get(number);
+        if (isLong(step)) {
+            return false;
+        }
         if (!isSummed(step, axis(number))) {
             if (!sumsAllow(step)) {
                 return false;
@@ -100,7 +139,7 @@ final class RowPiece {
         };
     }
 
-    /** The reductions of a loop that has stored its results; these are had anew in some way. */
+    /** The reductions of a loop; what it stores comes from {@code stored}. */
     private static LoopStep sums(LoopStep loop, Function<LoopStep.Store, Instr> stored) {
         List<Instr> body = new ArrayList<>(loop.body());
         loop.stores().forEach(store -> body.set(store.register(), stored.apply(store)));
@@ -113,30 +152,42 @@ final class RowPiece {
     }
 
     /** Whether there is less to do than the launches take that one kernel saves. */
-    boolean isWorthIt() {
-        double work = rows.stream().mapToDouble(step -> work(step.step())).sum();
-        return !rows.isEmpty()
-                && work / Math.min(run.rows() / count, MULTIPROCESSORS) <= WORK_OF_A_LAUNCH * (levels().size() - 1);
+    private boolean isWorthIt() {
+        int launches = levels().size();
+        return launches > 1 && rows.stream().mapToDouble(this::work).sum() <= WORK_OF_A_LAUNCH * (launches - 1);
     }
 
     /** Whether a step takes longer by rows than a launch. */
-    static boolean isLarge(Step step) {
-        return work(step) > MULTIPROCESSORS * WORK_OF_A_LAUNCH;
+    private boolean isLarge(int number) {
+        return work(new Numbered(number, plan.steps().get(number))) > WORK_OF_A_LAUNCH;
     }
 
-    /** In multiplications and additions. */
-    private static double work(Step step) {
-        return switch (step) {
+    /** What a multiprocessor has to do for a step, in multiplications and additions. */
+    private double work(Numbered step) {
+        double all = switch (step.step()) {
             case LoopStep loop -> (double) loop.body().size() * Shape.of(loop.domain()).count();
-            case MatMulStep mul -> mul.flop() / 2;
+            case MatMulStep mul -> mul.flop() / 2 * Math.max(1, WORK_OF_A_WEIGHT / rowsOfProduct(mul, axis(step.number())));
             case ScatterAddStep _ -> throw new IllegalStateException("a scatter in a run of rows");
         };
+        return all / Math.min(run.rows() / count, MULTIPROCESSORS);
     }
 
-    RowParts parts() {
+    /** How many rows of a block are multiplied by the same weights. */
+    private int rowsOfProduct(MatMulStep mul, int axis) {
+        return Math.max(1, axis < mul.batch().length ? mul.m() : mul.m() / run.rows() * count);
+    }
+
+    /** Whether a step's memory is so long that places in it are numbers of 64 bits. */
+    private boolean isLong(Step step) {
+        return Stream.concat(step.reads().stream(), Written.by(step).stream().map(written -> written.view().slot()))
+                .anyMatch(slot -> plan.slots().get(slot).count() > Integer.MAX_VALUE);
+    }
+
+    /** The kernel, and the sums behind it. */
+    List<Part> parts() {
         List<Part> parts = new ArrayList<>(kernels());
         sums.forEach(sum -> parts.addAll(Part.of(plan, sum.step(), sum.number())));
-        return new RowParts(first, end, parts);
+        return parts;
     }
 
     /** One kernel, or as many as it takes until all arguments have room. */
@@ -150,7 +201,7 @@ final class RowPiece {
             for (Numbered step : level) {
                 List<Body> bodies = bodies(step);
                 bodies.forEach(body -> arguments.addAll(body.arguments()));
-                if (arguments.size() >= Schedule.MOST_ARGUMENTS) {
+                if (arguments.size() >= Schedule.MOST_ARGUMENTS && !touching.isEmpty()) {
                     kernels.add(kernel(phases, touching));
                     phases = new ArrayList<>(List.of(new ArrayList<>()));
                     touching = new ArrayList<>();

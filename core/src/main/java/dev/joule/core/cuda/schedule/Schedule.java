@@ -11,7 +11,7 @@ import dev.joule.core.plan.Plan;
 /**
  * A plan as launches. Two steps depend on each other where they touch the same memory and one of them writes it. The level of a step is the
  * number of steps that must come before it if each is done as late as possible: then all updates of parameters, which nothing waits for,
- * are in the last level, and one kernel does all loops of a level.
+ * are in the last level, and one kernel does all loops of a level. A run of rows, or a piece of it, is a kernel of its own ({@link RowPiece}).
  *
  * @param scratch where each step's scratch memory begins, and last how much there is in all
  */

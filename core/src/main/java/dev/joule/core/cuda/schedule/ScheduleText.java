@@ -39,16 +39,15 @@ public final class ScheduleText {
     private String line(int number) {
         Launch launch = launches.get(number);
         String what = switch (launch.work()) {
-            case Work.Kernel(List<Body> bodies) -> "%s, %d blocks".formatted(kernels.get(number),
-                    bodies.stream().mapToLong(Body::blocks).sum());
-            case Work.Rows rows ->
-                "%s, %d blocks of %d rows in %d phases".formatted(kernels.get(number), rows.blocks(), rows.rows(),
-                        rows.phases().size());
-            case Work.Product product -> "product";
+            case Work.Kernel(List<Body> bodies) ->
+                kernels.get(number) + ", " + bodies.stream().mapToLong(Body::blocks).sum() + " blocks";
+            case Work.Rows rows -> kernels.get(number) + ", " + rows.blocks() + " blocks, each with " + rows.rows()
+                    + (rows.rows() == 1 ? " row" : " rows") + ", " + rows.phases().size() + " phases";
+            case Work.Product _ -> "product";
         };
         String after = launch.after().isEmpty() ? "" : ", after " + launch.after().stream().sorted().map(String::valueOf)
                 .collect(Collectors.joining(", "));
-        return String.format(Locale.ROOT, "%-5d %-42s stream %d%s: steps %s%n", number, what, launch.stream(), after,
+        return String.format(Locale.ROOT, "%-5d %-46s stream %d%s: steps %s%n", number, what, launch.stream(), after,
                 ranges(launch.work().steps().sorted().distinct().toArray()));
     }
 

@@ -6,8 +6,8 @@ import java.util.List;
  * A device function, and one call of it.
  *
  * @param code its text, with {@link #NAME} where its name goes: equal texts become one function
- * @param arguments those behind {@code block} and {@code state}
- * @param blocks how many blocks of threads share the work
+ * @param arguments those behind {@code block}, {@code state} and, for a block's own rows, {@code row}
+ * @param blocks how many blocks of threads share the work; for a block's own rows, how often it calls the function
  * @param scratchBytes memory that the step needs for itself, the same for all bodies of a step
  */
 public record Body(int step, String origin, String code, List<Arg> arguments, long blocks, long scratchBytes) {

@@ -40,6 +40,9 @@ public final class LoopText {
     private static Body map(LoopStep loop, int step, Positions positions, long places) {
         Params params = new Params(positions.rows().any());
         int width = ElementText.width(loop, positions);
+        while (positions.rows().any() && width > 1 && places / width < Body.THREADS) {
+            width /= 2;   // a block of rows has its own threads only: better all of them than few with much to do
+        }
         long units = places / width;
         String lines = "const %s unit = %s;\n".formatted(positions.type(), positions.thread())
                 + "if (unit >= " + units + ") return;\n"

@@ -13,8 +13,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * All kernels of a program, as one text. A kernel is made of bodies that do not depend on each other: each has some of its blocks. Equal
- * functions, and equal kernels, are written once.
+ * All kernels of a program, as one text. A kernel is made of bodies that do not depend on each other, each of which has some of its blocks; or
+ * of phases that follow each other, all of which each block does for its own rows. Equal functions, and equal kernels, are written once.
  */
 public final class ModuleText {
     /** What every module begins with. */

@@ -61,7 +61,7 @@ final class Params {
 
     /** A whole function. */
     Body function(int step, String origin, String lines, long blocks, long scratchBytes) {
-        // what is called by one block after the other may be long; what a block calls among much else stays a function
+        // a kernel of rows calls the same functions many times: they are not written out at each call
         String head = rows ? "__device__ __noinline__ void " + Body.NAME + "(unsigned block, unsigned row, State *state"
                 : "__device__ void " + Body.NAME + "(unsigned block, State *state";
         String parameters = all.stream().map(param -> ", " + param.text()).collect(Collectors.joining());

@@ -16,8 +16,8 @@ import dev.joule.core.plan.View;
 
 /**
  * A loop with reductions as device functions. Each place that is kept has some lanes, which go through its elements in turn, and whose totals
- * are then combined in a fixed order: neighbouring lanes where the reduced elements are neighbours ("rows"), else lanes apart, so that
- * neighbouring threads have neighbouring places ("columns"). Where there are few places, several blocks share the elements of one, and a
+ * are then combined in a fixed order: neighbouring lanes where the reduced elements are neighbours ("across"), else lanes apart, so that
+ * neighbouring threads have neighbouring places ("down"). Where there are few places, several blocks share the elements of one, and a
  * second function combines what they left in scratch memory.
  */
 final class ReductionText {
@@ -34,7 +34,7 @@ final class ReductionText {
     private final int step;
     private final Positions positions;
     private final Axes axes;
-    private final boolean rows;
+    private final boolean across;
     /** Neighbouring elements that a thread takes at once: of a row, or one of each of so many columns. */
     private final int width;
     private final int lanes;
@@ -51,12 +51,12 @@ final class ReductionText {
         this.step = step;
         this.positions = positions;
         this.axes = positions.axes();
-        this.rows = axes.reduceTo() == axes.count();
-        this.width = !rows || axes.reduceFrom() < axes.reduceTo() ? ElementText.width(loop, positions) : 1;
-        this.placesAtOnce = rows ? 1 : width;
+        this.across = axes.reduceTo() == axes.count();
+        this.width = !across || axes.reduceFrom() < axes.reduceTo() ? ElementText.width(loop, positions) : 1;
+        this.placesAtOnce = across ? 1 : width;
         this.spots = places() / placesAtOnce;
         this.units = axes.product(axes.which(true)) * placesAtOnce / width;
-        this.lanes = rows ? rowLanes(units) : columnLanes(units, spots);
+        this.lanes = across ? rowLanes(units) : columnLanes(units, spots);
         this.parts = positions.rows().any() ? 1 : parts();
     }
 
@@ -98,29 +98,29 @@ final class ReductionText {
         String elements = new ElementText(loop, positions, params, width, step)
                 .lines(each(r -> line("%s = %s::combine<%s>(%s, v%d);", total(r), reducer(r), totalType(r), total(r),
                         loop.reductions().get(r).register())));
-        String together = each(r -> line("%s<%d, %s>(total%d);", rows ? "across" : "down", lanes, reducer(r), r));
+        String together = each(r -> line("%s<%d, %s>(total%d);", across ? "across" : "down", lanes, reducer(r), r));
         String kept = each(r -> parts == 1 ? result(params, r, total(r), placesAtOnce)
                 : line("%s[%s * %d + part] = %s;", params.write(left(r), totalType(r)),
                         placesAtOnce == 1 ? "place" : "(place * " + placesAtOnce + " + w)", parts, total(r)));
-        String lines = (rows ? rowsHead() : columnsHead())
+        String lines = (across ? acrossHead() : downHead())
                 + line("const bool inside = place < %d;", spots)
                 + positions.indices("place", axes.which(false), placesAtOnce)
                 + each(this::declared)
                 + line("if (inside) {")
                 + (line("for (%s unit = %s; unit < %d; unit += %d) {", positions.type(),
                         parts == 1 ? "lane" : "part * " + lanes + " + lane", units, lanes * parts)
-                        + (positions.indices("unit", axes.which(true), rows ? width : 1) + elements).indent(4)
+                        + (positions.indices("unit", axes.which(true), across ? width : 1) + elements).indent(4)
                         + line("}")).indent(4)
                 + line("}")
                 + (lanes == 1 ? "" : together)
                 + line("if (inside%s) {", lanes > 1 ? " && lane == 0" : "")
                 + forEachPlace(kept).indent(4)
                 + line("}");
-        long blocks = rows ? Body.blocks(spots * lanes * parts) : (spots + columns() - 1) / columns() * parts;
+        long blocks = across ? Body.blocks(spots * lanes * parts) : (spots + columns() - 1) / columns() * parts;
         return params.function(step, loop.origin(), lines, blocks, parts == 1 ? 0 : scratch(loop.reductions().size()));
     }
 
-    private String rowsHead() {
+    private String acrossHead() {
         return line("const %s thread = %s;", positions.type(), positions.thread())
                 + line("const %s place = thread%s;", positions.type(), divided(lanes) + divided(parts))
                 + line("const unsigned lane = %s;", lanes == 1 ? "0" : "threadIdx.x % " + lanes)
@@ -131,7 +131,7 @@ final class ReductionText {
         return by == 1 ? "" : " / " + by;
     }
 
-    private String columnsHead() {
+    private String downHead() {
         String tile = parts == 1 ? "block" : "(block / " + parts + ")";
         return line("const %s place = %s%s * %d + threadIdx.x%s;", positions.type(),
                 positions.wide() ? "(unsigned long long) " : "", tile, columns(), lanes == 1 ? "" : " % " + columns())

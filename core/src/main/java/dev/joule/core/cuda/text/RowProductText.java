@@ -3,6 +3,7 @@ package dev.joule.core.cuda.text;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.IntPredicate;
 
 import dev.joule.core.DType;
 import dev.joule.core.cuda.text.Arg.Element;
@@ -13,27 +14,35 @@ import dev.joule.core.plan.Plan;
 import dev.joule.core.plan.View;
 
 /**
- * A product of a block's own rows as a device function. A thread has the totals of a tile: some rows by as many columns as 16 bytes hold, or
- * by one column where b's depth is what lies side by side. Lanes share the depth of a tile, so that all threads of the block have work;
- * what of b is loaded serves all rows of the tile.
+ * A product of a block's own rows as a device function. A thread has the totals of a tile, some rows by some columns, so that what it loads
+ * of b serves all these rows. Lanes share the depth of a tile, so that all threads of the block have work: where b's columns are what lies side
+ * by side, neighbouring threads have neighbouring columns; where its depth does, neighbouring parts of that.
  */
 public final class RowProductText {
     private static final int WARP = 32;
     /** Room for so many bytes of a thread's totals, where they meet: see {@code shared()} in prelude.cu. */
     private static final int TOTALS_BYTES = 64;
+    /** Parts of the depth that a lane has at least: two that meet cost more than a few multiplications. */
+    private static final int TURNS = 4;
+    /** So many threads with 16 bytes each load what lies side by side. */
+    private static final int LINE = 8;
 
     private final Plan plan;
     private final MatMulStep mul;
     private final DType dtype;
     private final int m;
-    /** The rows' axis: one of the batch, or that of a's rows. */
+    /** An axis of the batch, or none if the rows are those of a. */
     private final BlockRows rows;
-    /** How many of a's rows there are for each row of the batch if the rows are a's, and of how many the block's part is. */
+    /** Rows of a for each row, if the rows are those of a; else 0. */
     private final int share;
+    /** Rows of a that a block has, in each matrix. */
     private final int height;
-    /** Whether threads that are neighbours have columns, or parts of the depth, that are. */
+    /** Whether it is b's depth that lies side by side. */
     private final boolean deep;
-    private final int width;
+    /** How many numbers of the depth are loaded at once. */
+    private final int depthAtOnce;
+    /** Columns and rows of a tile. */
+    private final int columns;
     private final int tile;
     private final int lanes;
 
@@ -46,7 +55,10 @@ public final class RowProductText {
         this.share = axis < m ? 0 : mul.m() / allRows;
         this.height = axis < m ? mul.m() : share * count;
         this.deep = mul.b().strides()[m] == 1 && mul.k() > 1 || mul.n() == 1;
-        this.width = width();
+        this.depthAtOnce = deep ? width(width -> mul.k() % width == 0 && lies(mul.a(), mul.m(), mul.k(), m + 1, width)
+                && lies(mul.b(), mul.k(), mul.n(), m, width)) : 1;
+        this.columns = width(width -> mul.n() % width == 0 && lies(mul.c(), mul.m(), mul.n(), m + 1, width)
+                && (deep || lies(mul.b(), mul.k(), mul.n(), m + 1, width)));
         this.tile = tile();
         this.lanes = lanes(spots(tile));
     }
@@ -60,17 +72,13 @@ public final class RowProductText {
         return new RowProductText(plan, mul, axis, allRows, count).function(step);
     }
 
-    private int width() {
-        for (int width = 16 / dtype.bytes(); width > 1; width /= 2) {
-            boolean right = deep ? mul.k() % width == 0 && lies(mul.a(), mul.m(), mul.k(), m + 1, width)
-                    && lies(mul.b(), mul.k(), mul.n(), m, width)
-                    : mul.n() % width == 0 && lies(mul.b(), mul.k(), mul.n(), m + 1, width)
-                            && lies(mul.c(), mul.m(), mul.n(), m + 1, width);
-            if (right) {
-                return width;
-            }
+    /** How many numbers side by side: as many as 16 bytes hold, or fewer, or one. */
+    private int width(IntPredicate possible) {
+        int width = 16 / dtype.bytes();
+        while (width > 1 && !possible.test(width)) {
+            width /= 2;
         }
-        return 1;
+        return width;
     }
 
     /** Whether elements along an axis are neighbours, and each {@code width} of them begin where 16 bytes may be loaded at once. */
@@ -87,7 +95,7 @@ public final class RowProductText {
 
     /** As many rows as a thread has room for, if the block's threads all have work then. */
     private int tile() {
-        int most = TOTALS_BYTES / dtype.bytes() / (deep ? 1 : width);
+        int most = TOTALS_BYTES / dtype.bytes() / columns;
         for (int tile = Math.min(most, height); tile > 1; tile--) {
             if (height % tile == 0 && spots(tile) * mostLanes() >= Body.THREADS) {
                 return tile;
@@ -96,37 +104,33 @@ public final class RowProductText {
         return 1;
     }
 
-    private int columns() {
-        return deep ? mul.n() : mul.n() / width;
-    }
-
-    /** How many tiles there are. */
+    /** How many tiles of so many rows there are. */
     private long spots(int tile) {
         long matrices = 1;
         for (int axis = 0; axis < m; axis++) {
             matrices *= axis == rows.axis() ? rows.count() : mul.batch()[axis];
         }
-        return matrices * (height / tile) * columns();
+        return matrices * (height / tile) * (mul.n() / columns);
     }
 
-    /** A power of two; no more than there is depth for. */
+    /** A power of two; fewer where there is little depth. */
     private int mostLanes() {
-        int turns = deep ? mul.k() / width : mul.k();
-        return Math.min(WARP, Integer.highestOneBit(Math.max(1, turns)));
+        return Math.min(WARP, Integer.highestOneBit(Math.max(1, mul.k() / depthAtOnce / TURNS)));
     }
 
     private int lanes(long spots) {
-        return spots >= Body.THREADS ? 1 : Math.min(mostLanes(), Body.THREADS / ReductionText.powerOfTwo(spots));
+        int free = spots >= Body.THREADS ? 1 : Body.THREADS / ReductionText.powerOfTwo(spots);
+        return Math.min(mostLanes(), Math.max(free, deep ? LINE : 1));
     }
 
     private Body function(int step) {
         int[] domain = Arrays.copyOf(mul.batch(), m + 2), local = domain.clone();
         domain[m] = local[m] = height / tile;
-        domain[m + 1] = local[m + 1] = columns();
+        domain[m + 1] = local[m + 1] = mul.n() / columns;
         if (rows.any()) {
             local[rows.axis()] = rows.count();
         }
-        View a = tiles(mul.a(), tile, 0), b = tiles(mul.b(), 0, deep ? 1 : width), c = tiles(mul.c(), tile, deep ? 1 : width);
+        View a = tiles(mul.a(), tile, 0), b = tiles(mul.b(), 0, columns), c = tiles(mul.c(), tile, columns);
         List<Instr> loads = List.of(new Instr.Load(dtype, a), new Instr.Load(dtype, b));
         Axes axes = Axes.of(new LoopStep(local, m + 2, m + 2, loads, List.of(new LoopStep.Store(0, c)), List.of(), mul.origin()));
         Positions positions = new Positions(axes, domain, rows, false);
@@ -138,19 +142,23 @@ public final class RowProductText {
                 to = params.write(new Element(c.slot(), positions.lowest(c)), type) + " + "
                         + moved(positions.element(c), mul.c());
         long spots = spots(tile);
-        int totals = deep ? tile : tile * width, together = Body.THREADS / lanes;
+        int together = Body.THREADS / lanes;
+        long[] left = mul.a().strides(), right = mul.b().strides();
+        String operands = "totals, lane, " + from + ", " + left[m] + ", " + left[m + 1] + ", " + by + ", " + right[m];
+        String sum = deep
+                ? "depths<" + tile + ", " + columns + ", " + depthAtOnce + ", " + mul.k() + ", " + lanes + ">(" + operands + ", "
+                        + right[m + 1] + ")"
+                : "columns<" + tile + ", " + columns + ", " + mul.k() + ", " + lanes + ">(" + operands + ")";
         String lines = line("const unsigned spot = block * %d + threadIdx.x%s;", together,
                 lanes == 1 ? "" : (deep ? " / " + lanes : " % " + together))
                 + line("const unsigned lane = %s;",
                         lanes == 1 ? "0" : deep ? "threadIdx.x % " + lanes : "threadIdx.x / " + together)
                 + line("const bool inside = spot < %d;", spots)
                 + positions.indices("spot", axes.which(false), 1)
-                + line("%s totals[%d] = {};", type, totals)
-                + line("if (inside) %s<%d, %d, %d, %d>(totals, lane, %s, %d, %d, %s, %d);", deep ? "depths" : "columns", tile,
-                        width,
-                        mul.k(), lanes, from, mul.a().strides()[m], mul.a().strides()[m + 1], by, mul.b().strides()[m])
+                + line("%s totals[%d] = {};", type, tile * columns)
+                + line("if (inside) %s;", sum)
                 + (lanes == 1 ? "" : line("%s<%d, Sum>(totals);", deep ? "across" : "down", lanes))
-                + line("if (inside && lane == 0) keep<%d, %d, %s>(%s, %d, totals);", tile, deep ? 1 : width, mul.accumulate(), to,
+                + line("if (inside && lane == 0) keep<%d, %d, %s>(%s, %d, totals);", tile, columns, mul.accumulate(), to,
                         mul.c().strides()[m]);
         return params.function(step, mul.origin(), lines, (spots + together - 1) / together, 0);
     }

@@ -1,0 +1,117 @@
+"""Training steps per second of PyTorch: the steps of `joule bench`, with a batch from a pool, Adam and a moving average.
+
+    python torch_steps.py ed|sm|cd|latent|ed-large|ed-1024 [--mode eager|compile|reduce-overhead|graph] [--device cpu|cuda] [--threads 2]
+
+reduce-overhead is torch.compile with CUDA graphs; graph captures the whole eager step as one CUDA graph, as nobody does by default.
+"""
+import argparse
+import math
+
+import torch
+from torch import nn
+
+from windows import report
+
+
+def mlp(*sizes, activation=nn.Softplus):
+    layers = []
+    for below, above in zip(sizes, sizes[1:]):
+        layers += [nn.Linear(below, above), activation()]
+    return nn.Sequential(*layers[:-1])
+
+
+def energy_discrepancy(net, x, particles, std, tilt=0.0):
+    energy = lambda z: net(z).squeeze(-1) + tilt * z.square().sum(-1)
+    y = x + std * torch.randn_like(x)
+    z = y.unsqueeze(1) + std * torch.randn(x.size(0), particles, x.size(1), device=x.device)
+    gap = energy(x).unsqueeze(1) - energy(z)
+    return torch.cat([gap, torch.zeros_like(gap[:, :1])], 1).logsumexp(1).mean()
+
+
+def score_matching(net, x):
+    x = x.detach().requires_grad_()
+    gradient, = torch.autograd.grad(net(x).sum(), x, create_graph=True)
+    laplacian = sum(torch.autograd.grad(gradient[:, i].sum(), x, create_graph=True)[0][:, i] for i in range(x.size(1)))
+    return (0.5 * gradient.square().sum(1) - laplacian).mean()
+
+
+def contrastive_divergence(net, x, steps=10, step=0.005, noise=0.1):
+    y = x
+    for _ in range(steps):
+        y = y.detach().requires_grad_()
+        gradient, = torch.autograd.grad(net(y).sum(), y)
+        y = y - step * gradient + noise * torch.randn_like(y)
+    data, model = net(x), net(y.detach())
+    return (data - model).mean() + 0.3 * (data.square() + model.square()).mean()
+
+
+def gaussians25(count, device):
+    at = torch.arange(-2, 3, device=device) * 2.0
+    centres = torch.cartesian_prod(at, at)
+    return (centres[torch.randint(25, (count,), device=device)] + 0.2 * torch.randn(count, 2, device=device)) / 1.414
+
+
+# name → (network, loss, batch, learning rate)
+STEPS = {
+    "ed": (lambda: mlp(2, 128, 128, 128, 128, 1), lambda net, x: energy_discrepancy(net, x, 4, 1.0), 128, 1e-3),
+    "sm": (lambda: mlp(2, 128, 128, 128, 128, 1), score_matching, 128, 1e-3),
+    "cd": (lambda: mlp(2, 128, 128, 128, 128, 1), contrastive_divergence, 128, 1e-3),
+    "latent": (lambda: mlp(64, 200, 200, 200, 1, activation=lambda: nn.LeakyReLU(0.2)),
+               lambda net, x: energy_discrepancy(net, x, 16, 0.5, tilt=0.5), 256, 5e-5),
+    "ed-large": (lambda: mlp(2, 256, 256, 256, 256, 1), lambda net, x: energy_discrepancy(net, x, 16, 1.0), 1024, 1e-3),
+    "ed-1024": (lambda: mlp(2, 1024, 1024, 1024, 1024, 1), lambda net, x: energy_discrepancy(net, x, 16, 1.0), 1024, 1e-3),
+}
+
+
+def captured(step):
+    """The step as a CUDA graph: some runs on another stream first, as the capture wants it."""
+    side = torch.cuda.Stream()
+    side.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(side):
+        for _ in range(3):
+            step()
+    torch.cuda.current_stream().wait_stream(side)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        loss = step()
+
+    def replay():
+        graph.replay()
+        return loss
+
+    return replay
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("loss", choices=STEPS)
+    parser.add_argument("--mode", choices=["eager", "compile", "reduce-overhead", "graph"], default="eager")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--threads", type=int, default=2)
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(0)
+    network, loss, batch, rate = STEPS[args.loss]
+    net = network().to(args.device)
+    pool = torch.randn(65_536, 64, device=args.device) if args.loss == "latent" else gaussians25(65_536, args.device)
+    if args.mode in ("compile", "reduce-overhead"):
+        loss = torch.compile(loss, mode="reduce-overhead" if args.mode == "reduce-overhead" else None)
+    parameters = list(net.parameters())
+    adam = torch.optim.Adam(parameters, lr=rate, fused=True, **({"capturable": True} if args.mode == "graph" else {}))
+    average = [parameter.detach().clone() for parameter in parameters]
+
+    def step():
+        adam.zero_grad(set_to_none=args.mode != "graph")
+        value = loss(net, pool[torch.randint(pool.size(0), (batch,), device=args.device)])
+        value.backward()
+        adam.step()
+        with torch.no_grad():
+            torch._foreach_lerp_(average, parameters, 0.001)
+        return value
+
+    wait = torch.cuda.synchronize if args.device.startswith("cuda") else lambda: None
+    report(f"torch {torch.__version__} {args.loss} {args.mode} {args.device}",
+           captured(step) if args.mode == "graph" else step, lambda value: wait())
+
+
+main()
