@@ -25,6 +25,7 @@ import dev.joule.core.plan.Written;
 final class CpuExecution implements Execution {
     private final Plan plan;
     private final List<Buffer> externals;
+    private final Held held;
     private final Workers workers;
     private final Scope scope = new Scope();
     private final Buffer arena;
@@ -41,6 +42,7 @@ final class CpuExecution implements Execution {
     CpuExecution(Plan plan, List<Tensor> externals, long seed, CpuDevice device) {
         this.plan = plan;
         this.externals = externals.stream().map(Tensor::buffer).toList();
+        this.held = new Held(this.externals);
         this.workers = device.hire();
         scope.add(device::dismiss);
         try {
@@ -83,7 +85,7 @@ final class CpuExecution implements Execution {
             single = plan.steps().stream().map(step -> ready(compiler.tasks(step))).toArray(Chunks[][]::new);
         }
         NonFinite search = new NonFinite();
-        try (Held _ = new Held(externals)) {
+        try (Held _ = new Held(externals).hold()) {
             for (int number = 0; number < single.length; number++) {
                 run(single[number], 1, null);
                 for (Written written : Written.by(plan.steps().get(number))) {
@@ -143,7 +145,7 @@ final class CpuExecution implements Execution {
             boolean shared = together && workers.count() > 1;
             long turn = turns + 1;
             turns += times;
-            try (Held _ = new Held(externals)) {
+            try (Held _ = held.hold()) {
                 externals.forEach(Buffer::address);   // brings what is newer elsewhere
                 workers.run((worker, barrier) -> work(list, times, turn, worker, shared ? barrier : null,
                         worker == 0 ? nanoseconds : null), shared);

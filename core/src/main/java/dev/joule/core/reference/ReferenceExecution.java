@@ -37,7 +37,7 @@ final class ReferenceExecution implements Execution {
     @Override
     public synchronized void run(long times) {
         requireOpen();
-        try (Held _ = new Held(externals)) {
+        try (Held _ = new Held(externals).hold()) {
             for (long i = 0; i < times; i++) {
                 for (Step step : plan.steps()) {
                     run(step);
@@ -51,7 +51,7 @@ final class ReferenceExecution implements Execution {
     public synchronized OptionalInt runChecked() {
         requireOpen();
         NonFinite search = new NonFinite();
-        try (Held _ = new Held(externals)) {
+        try (Held _ = new Held(externals).hold()) {
             for (int number = 0; number < plan.steps().size(); number++) {
                 Step step = plan.steps().get(number);
                 run(step);
@@ -69,7 +69,7 @@ final class ReferenceExecution implements Execution {
     public synchronized Times runTimed(long times) {
         requireOpen();
         long[] nanoseconds = new long[plan.steps().size()];
-        try (Held _ = new Held(externals)) {
+        try (Held _ = new Held(externals).hold()) {
             for (long i = 0; i < times; i++) {
                 for (int number = 0; number < nanoseconds.length; number++) {
                     long start = System.nanoTime();

@@ -3,12 +3,15 @@ package dev.joule.core.memory;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.lang.management.ManagementFactory;
 import java.util.List;
 
 import org.junit.jupiter.api.Test;
 
+import com.sun.management.ThreadMXBean;
 import dev.joule.core.DType;
 import dev.joule.core.Shape;
 import dev.joule.core.Tensor;
@@ -45,10 +48,25 @@ class MemoryTest {
     void whatHasBeenClosedCannotBeHeldNorDoesItHoldOthers() {
         Buffer open = Buffer.allocate(8), closed = Buffer.allocate(8);
         closed.close();
-        assertThrows(IllegalStateException.class, () -> new Held(List.of(open, closed)));
+        assertThrows(IllegalStateException.class, () -> new Held(List.of(open, closed)).hold());
         long before = Buffer.live();
         open.close();
         assertEquals(before - 1, Buffer.live());
+    }
+
+    /** A run holds its tensors, and may be one of a million. */
+    @Test
+    void toHoldAgainTakesNoMemory() {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        try (Buffer one = Buffer.allocate(8); Buffer other = Buffer.allocate(8)) {
+            Held held = new Held(List.of(one, other));
+            long before = threads.getCurrentThreadAllocatedBytes();
+            for (int i = 0; i < 1000; i++) {
+                held.hold().close();
+            }
+            long bytes = threads.getCurrentThreadAllocatedBytes() - before;
+            assertTrue(bytes < 1000, bytes + " bytes");
+        }
     }
 
     @Test

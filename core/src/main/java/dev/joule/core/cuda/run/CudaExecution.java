@@ -30,6 +30,7 @@ import dev.joule.core.plan.Written;
 final class CudaExecution implements Execution {
     private final Plan plan;
     private final List<Buffer> buffers;
+    private final Held held;
     private final long seed;
     private final CudaDevice device;
     private final Driver driver;
@@ -46,6 +47,7 @@ final class CudaExecution implements Execution {
     CudaExecution(Plan plan, List<Tensor> externals, long seed, CudaDevice device) {
         this.plan = plan;
         this.buffers = externals.stream().map(Tensor::buffer).toList();
+        this.held = new Held(buffers);
         this.seed = seed;
         this.device = device;
         this.driver = device.driver();
@@ -194,7 +196,7 @@ final class CudaExecution implements Execution {
 
     /** Sends what is newer on the host, and does some runs; nothing of them goes on after this, whatever happens. */
     private void onDevice(long times, Runnable runs) {
-        try (Held _ = new Held(buffers)) {
+        try (Held _ = held.hold()) {
             for (int i = 0; i < written.length; i++) {
                 buffers.get(i).send(written[i]);
             }
