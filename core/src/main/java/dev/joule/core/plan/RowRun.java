@@ -14,6 +14,9 @@ import java.util.List;
  */
 public record RowRun(int first, int rows, List<Integer> axes) {
     public RowRun {
+        if (rows < 1) {
+            throw new IllegalArgumentException("plan: a run of " + rows + " rows");
+        }
         axes = List.copyOf(axes);
     }
 

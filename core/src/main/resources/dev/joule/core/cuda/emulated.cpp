@@ -103,7 +103,10 @@ static int run(unsigned blocks, void (*body)(const void *), const void *with) {
     for (unsigned number = 0; number < blocks; number++) {
         const unsigned block = (first + number) % blocks;
         blockIdx.x = backward ? blocks - 1 - block : block;
-        if (!run_block()) return 1;
+        if (!run_block()) {
+            started = false;   // whoever waits in the middle of this kernel shall not go on in the next
+            return 1;
+        }
     }
     return 0;
 }

@@ -215,7 +215,7 @@ __device__ inline void columns(T (&totals)[ROWS * COLUMNS], unsigned lane, const
         for (int r = 0; r < ROWS; r++) {
             const T left = a[r * a_row + k * a_depth];
 #pragma unroll
-            for (int c = 0; c < COLUMNS; c++) totals[r * COLUMNS + c] += left * right[c];
+            for (int c = 0; c < COLUMNS; c++) totals[r * COLUMNS + c] = fma(left, right[c], totals[r * COLUMNS + c]);
         }
     }
 }
@@ -235,7 +235,7 @@ __device__ inline void depths(T (&totals)[ROWS * COLUMNS], unsigned lane, const 
 #pragma unroll
             for (int c = 0; c < COLUMNS; c++) {
 #pragma unroll
-                for (int w = 0; w < W; w++) totals[r * COLUMNS + c] += left[w] * right[c][w];
+                for (int w = 0; w < W; w++) totals[r * COLUMNS + c] = fma(left[w], right[c][w], totals[r * COLUMNS + c]);
             }
         }
     }

@@ -308,4 +308,38 @@ class CudaExecutionTest {
             System.clearProperty("joule.cuda.debug");
         }
     }
+
+    /** A sum that blocks share. */
+    private static Plan shared() {
+        int count = 1 << 17;
+        return new Plan(
+                List.of(new Slot(F, count, new Slot.Place.External(0), "x"), new Slot(F, 1, new Slot.Place.External(1), "sum")),
+                List.of(new LoopStep(new int[]{count}, 0, 1, List.of(new Instr.Load(F, new View(0, 0, new long[]{1}))), List.of(),
+                        List.of(new LoopStep.Reduction(0, Reducer.SUM, new View(1, 0, new long[]{0}))), "sum")),
+                0, 2);
+    }
+
+    /** Also that of steps one by one, however often they fail. */
+    @Test
+    void aProgramGivesItsScratchMemoryBack() {
+        try (CudaDevice device = new CudaDevice("cuda", driver, new KernelCache(folder.resolve("cache")));
+                Tensor x = Tensor.zeros(F, Shape.of(1 << 17));
+                Tensor sum = Tensor.zeros(F, Shape.SCALAR)) {
+            device.prepare(shared(), List.of(x, sum), 7).close();
+            int without = driver.open.size();
+            try (Execution execution = device.prepare(shared(), List.of(x, sum), 7)) {
+                execution.runTimed(1);
+            }
+            assertEquals(without, driver.open.size());
+            try (Execution execution = device.prepare(shared(), List.of(x, sum), 7)) {
+                execution.run(1);
+                int with = driver.open.size();
+                driver.failing = driver.count() + 2;
+                assertThrows(DeviceException.class, execution::runChecked);
+                assertTrue(driver.calls.get(driver.failing - 1).startsWith("load"), driver.calls.get(driver.failing - 1));
+                assertEquals(with, driver.open.size());
+            }
+        }
+        assertEquals(Map.of(), driver.open);
+    }
 }

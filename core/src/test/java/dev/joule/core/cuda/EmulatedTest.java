@@ -1,6 +1,7 @@
 package dev.joule.core.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -15,11 +16,15 @@ import dev.joule.core.Devices;
 import dev.joule.core.Execution;
 import dev.joule.core.Shape;
 import dev.joule.core.Tensor;
+import dev.joule.core.cuda.driver.DeviceException;
+import dev.joule.core.cuda.driver.EmulatedDriver;
 import dev.joule.core.cuda.schedule.Schedule;
 import dev.joule.core.cuda.schedule.Work;
+import dev.joule.core.cuda.text.ModuleText;
 import dev.joule.core.memory.Buffer;
 import dev.joule.core.plan.Instr;
 import dev.joule.core.plan.LoopStep;
+import dev.joule.core.plan.MatMulStep;
 import dev.joule.core.plan.Plan;
 import dev.joule.core.plan.PlanCase;
 import dev.joule.core.plan.RandomLoop;
@@ -29,9 +34,12 @@ import dev.joule.core.plan.RowRun;
 import dev.joule.core.plan.Slot;
 import dev.joule.core.plan.View;
 import dev.joule.core.scalar.Binary;
+import dev.joule.core.scalar.Draw;
 import dev.joule.core.scalar.Reducer;
+import dev.joule.core.scalar.Unary;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 /** Generated kernels, compiled for the host, against the reference. One plan holds many loops, since each plan is compiled once. */
 class EmulatedTest {
@@ -219,5 +227,83 @@ class EmulatedTest {
     @Test
     void theDeviceIsFoundByName() {
         assertEquals("cuda-emulated", Devices.byName(Emulated.require().name(), 1).name());
+    }
+
+    /** Some warps, some threads of each warp, or all but one. */
+    @Test
+    void threadsThatDoNotMeetAreAnError() {
+        Emulated.require();
+        for (String some : List.of("if (threadIdx.x >= 32) __syncthreads();", "if (threadIdx.x % 2 == 0) __syncthreads();",
+                "if (threadIdx.x != 255) __ballot_sync(ALL_LANES, 1);",
+                "if (threadIdx.x < 16) __syncthreads(); else __ballot_sync(ALL_LANES, 1);", "")) {
+            EmulatedDriver driver = new EmulatedDriver();
+            long module = driver.load(driver.compile(ModuleText.PRELUDE
+                    + "extern \"C\" __global__ void __launch_bounds__(THREADS) k0(const Arguments<1> args) {\n" + some
+                    + "\n}\n"));
+            try {
+                Executable launch = () -> driver.launch(0, driver.function(module, "k0"), 1, new long[1]);
+                if (some.isEmpty()) {
+                    assertDoesNotThrow(launch);
+                } else {
+                    assertThrows(DeviceException.class, launch, some);
+                }
+            } finally {
+                driver.unload(module);
+            }
+        }
+    }
+
+    /** x = x + 1 with the sum of that over all rows, then y = -x. */
+    @Test
+    void whatALoopOverwritesAndSumsItOverwritesOnce() {
+        PlanCase plan = new PlanCase();
+        int rows = 64, width = 4;
+        View x = new View(plan.slot(F, new double[rows * width]), 0, new long[]{width, 1}),
+                y = new View(plan.slot(F, new double[rows * width]), 0, new long[]{width, 1}),
+                sum = new View(plan.slot(F, 0), 0, new long[]{0, 0});
+        plan.steps.add(new LoopStep(new int[]{rows, width}, 0, 2,
+                List.of(new Instr.Load(F, x), new Instr.Const(F, 1), new Instr.Zip(F, Binary.ADD, 0, 1)),
+                List.of(new LoopStep.Store(2, x)), List.of(new LoopStep.Reduction(2, Reducer.SUM, sum)), "x"));
+        plan.steps.add(new LoopStep(new int[]{rows, width}, 2, 2, List.of(new Instr.Load(F, x), new Instr.Map(F, Unary.NEG, 0)),
+                List.of(new LoopStep.Store(1, y)), List.of(), "y"));
+        plan.runs.add(new RowRun(0, rows, List.of(0, 0)));
+        assertTrue(Schedule.of(plan.plan()).launches().getFirst().work() instanceof Work.Rows);
+        plan.check("in place", 0, Emulated.require());
+    }
+
+    /** The rows are the second axis of the batch; matrices, depth and columns with gaps between them, and weights for each of the first axis. */
+    @Test
+    void rowsWithinABatchAndWithGapsAgreeWithTheReference() {
+        PlanCase plan = new PlanCase();
+        Random random = new Random(1);
+        for (int rows : new int[]{16, 520}) {
+            for (int[] mnk : new int[][]{{1, 1, 66}, {2, 6, 66}, {5, 20, 37}, {4, 8, 64}, {1, 130, 12}}) {
+                for (int pad = 0; pad < 3; pad++) {
+                    for (boolean transposed : new boolean[]{false, true}) {
+                        int m = mnk[0], n = mnk[1], k = mnk[2], lk = k + pad, ln = n + pad;
+                        long[] ofX = {(long) rows * m * lk, (long) m * lk, lk, 1},
+                                ofC = {(long) rows * m * ln, (long) m * ln, ln, 1};
+                        View x = new View(plan.random(F, 3 * rows * m * lk, true, random), 0, ofX),
+                                w = new View(plan.random(F, 3 * (k + 2) * (n + 2) + 4, true, random), pad * 2,
+                                        transposed ? new long[]{(k + 2L) * n, 0, 1, lk} : new long[]{(n + 2L) * k, 0, ln, 1}),
+                                c = new View(plan.random(F, 3 * rows * m * ln, true, random), 0, ofC),
+                                y = new View(plan.slot(F, new double[3 * rows * m * ln]), 0, ofC);
+                        int first = plan.steps.size();
+                        plan.steps.add(new LoopStep(new int[]{3, rows, m, k}, 4, 4,
+                                List.of(new Instr.Random(F, new Draw.Normal(), pad,
+                                        new View(0, 0, new long[]{(long) rows * m * k, (long) m * k, k, 1}))),
+                                List.of(new LoopStep.Store(0, x)), List.of(), "x"));
+                        plan.steps.add(new MatMulStep(new int[]{3, rows}, m, n, k, x, w, c, pad == 1, "product"));
+                        plan.steps.add(new LoopStep(new int[]{3, rows, m, n}, 4, 4,
+                                List.of(new Instr.Load(F, c), new Instr.Map(F, Unary.NEG, 0)),
+                                List.of(new LoopStep.Store(1, y)), List.of(), "y"));
+                        plan.runs.add(new RowRun(first, rows, List.of(1, 1, 1)));
+                    }
+                }
+            }
+        }
+        long kernels = Schedule.of(plan.plan()).launches().stream().filter(launch -> launch.work() instanceof Work.Rows).count();
+        assertEquals(60, kernels);
+        plan.check("within", 2e-5, Emulated.require());
     }
 }

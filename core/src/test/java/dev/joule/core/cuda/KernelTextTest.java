@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import dev.joule.core.DType;
 import dev.joule.core.cuda.schedule.Schedule;
@@ -314,5 +316,60 @@ class KernelTextTest {
                     f1(0, row, args.at[0], args.at[3], args.at[4]);
                 }
                 """), text);
+    }
+
+    /** How many columns a thread takes at once of c = a w, or how many numbers of the depth where w's lie side by side; c is read behind it. */
+    private int atOnce(boolean deep, int[] batch, int n, int k, View a, View w, View c) {
+        plan.steps.clear();
+        plan.runs.clear();
+        add(new MatMulStep(batch, batch.length > 0 ? 8 : 64, n, k, a, w, c, false, "matmul"));
+        add(new LoopStep(new int[]{64}, 1, 1,
+                List.of(new Instr.Load(F, new View(c.slot(), c.offset(), new long[]{c.strides()[0]}))),
+                List.of(new LoopStep.Store(0, array(F, 64, 1))), List.of(), "first column"));
+        plan.runs.add(new RowRun(0, 64, List.of(0, 0)));
+        String text = text();
+        Matcher found = Pattern.compile(deep ? "depths<\\d+, \\d+, (\\d+)" : "columns<\\d+, (\\d+)").matcher(text);
+        assertTrue(found.find(), text);
+        return Integer.parseInt(found.group(1));
+    }
+
+    private View at(long offset, long... strides) {
+        return new View(plan.slot(F, new double[100_000]), offset, strides);
+    }
+
+    /** 16 bytes may be loaded at once where they begin at a multiple of 16. */
+    @Test
+    void aProductLoadsAtOnceWhatLiesRight() {
+        int[] none = {};
+        assertEquals(4, atOnce(false, none, 8, 64, at(0, 64, 1), at(0, 8, 1), at(0, 8, 1)));
+        assertEquals(4, atOnce(false, none, 8, 64, at(3, 67, 1), at(4, 12, 1), at(8, 20, 1)));
+        assertEquals(2, atOnce(false, none, 8, 64, at(0, 64, 1), at(2, 8, 1), at(0, 8, 1)), "offset of w");
+        assertEquals(1, atOnce(false, none, 8, 64, at(0, 64, 1), at(0, 9, 1), at(0, 8, 1)), "rows of w");
+        assertEquals(2, atOnce(false, none, 8, 64, at(0, 64, 1), at(0, 8, 1), at(6, 8, 1)), "offset of c");
+        assertEquals(2, atOnce(false, none, 8, 64, at(0, 64, 1), at(0, 8, 1), at(0, 10, 1)), "rows of c");
+        assertEquals(1, atOnce(false, new int[]{64}, 8, 64, at(0, 512, 64, 1), at(0, 513, 8, 1), at(0, 64, 8, 1)),
+                "matrices of w");
+        assertEquals(4, atOnce(true, none, 8, 64, at(0, 64, 1), at(0, 1, 64), at(0, 8, 1)));
+        assertEquals(4, atOnce(true, none, 8, 64, at(4, 68, 1), at(8, 1, 72), at(1, 9, 1)));
+        assertEquals(1, atOnce(true, none, 8, 64, at(1, 64, 1), at(0, 1, 64), at(0, 8, 1)), "offset of a");
+        assertEquals(2, atOnce(true, none, 8, 64, at(0, 66, 1), at(0, 1, 64), at(0, 8, 1)), "rows of a");
+        assertEquals(1, atOnce(true, none, 8, 64, at(0, 1, 64), at(0, 1, 64), at(0, 8, 1)), "a transposed");
+        assertEquals(1, atOnce(true, none, 8, 64, at(0, 64, 1), at(0, 1, 65), at(0, 8, 1)), "columns of w");
+        assertEquals(4, atOnce(true, none, 1, 64, at(0, 64, 1), at(0, 1, 1), at(0, 1, 1)));
+        assertEquals(1, atOnce(true, none, 1, 64, at(0, 64, 1), at(0, 8, 1), at(0, 1, 1)), "a column of w");
+        assertEquals(2, atOnce(true, none, 8, 66, at(0, 68, 1), at(0, 1, 68), at(0, 8, 1)), "depth");
+        assertEquals(2, atOnce(false, none, 6, 64, at(0, 64, 1), at(0, 8, 1), at(0, 8, 1)), "columns");
+    }
+
+    /** Rows of 2,049 numbers begin anywhere. */
+    @Test
+    void rowsThatDoNotLieRightAreReadOneByOne() {
+        View x = array(F, 64 * 2049, 2049, 1), y = array(F, 64 * 2049, 2049, 1), z = array(F, 64 * 2049, 2049, 1);
+        for (View[] pair : new View[][]{{x, y}, {y, z}}) {
+            add(new LoopStep(new int[]{64, 2048}, 2, 2, List.of(new Instr.Load(F, pair[0])),
+                    List.of(new LoopStep.Store(0, pair[1])), List.of(), "copy"));
+        }
+        plan.runs.add(new RowRun(0, 64, List.of(0, 0)));
+        assertTrue(text().contains("p0[row * 2049 + i0]"), text());
     }
 }

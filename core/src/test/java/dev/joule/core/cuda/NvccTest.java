@@ -41,7 +41,7 @@ class NvccTest {
 
     private void compile(String source) throws IOException, InterruptedException {
         Path from = Files.writeString(folder.resolve("kernels.cu"), source), said = folder.resolve("said");
-        int status = new ProcessBuilder("nvcc", "-std=c++17", "-arch=sm_90", "-cubin", "-Werror", "all-warnings",
+        int status = new ProcessBuilder("nvcc", "-std=c++17", "-arch=sm_90", "-fmad=false", "-cubin", "-Werror", "all-warnings",
                 "-diag-suppress", "177", "-o",
                 folder.resolve("kernels.cubin").toString(), from.toString()).redirectErrorStream(true)
                 .redirectOutput(said.toFile())

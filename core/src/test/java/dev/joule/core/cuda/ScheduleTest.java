@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 
@@ -14,6 +15,7 @@ import dev.joule.core.cuda.schedule.Launch;
 import dev.joule.core.cuda.schedule.Schedule;
 import dev.joule.core.cuda.schedule.Spread;
 import dev.joule.core.cuda.schedule.Work;
+import dev.joule.core.cuda.text.Body;
 import dev.joule.core.plan.Instr;
 import dev.joule.core.plan.LoopStep;
 import dev.joule.core.plan.MatMulStep;
@@ -309,6 +311,76 @@ class ScheduleTest {
             List<Launch> launches = Schedule
                     .of(new Plan(slots, List.of(there, back), List.of(new RowRun(0, rows, List.of(0, 0))), 0, 2)).launches();
             assertEquals(n == 16, launches.stream().anyMatch(launch -> launch.work() instanceof Work.Rows), n + " columns");
+        }
+    }
+
+    /** b = -a, c = -b, the sum of b over all rows, then b = -c, a = -b: the sum is of the first b. */
+    @Test
+    void aKernelEndsBeforeAStepOverwritesWhatIsSummed() {
+        int count = 64;
+        long bytes = (long) count * N * F.bytes();
+        List<Slot> slots = List.of(new Slot(F, (long) count * N, new Slot.Place.Arena(0), "a"),
+                new Slot(F, (long) count * N, new Slot.Place.Arena(bytes), "b"),
+                new Slot(F, (long) count * N, new Slot.Place.Arena(2 * bytes), "c"),
+                new Slot(F, 1, new Slot.Place.Arena(3 * bytes), "sum"));
+        LoopStep sum = new LoopStep(new int[]{count, N}, 0, 2, List.of(new Instr.Load(F, matrix(1))), List.of(),
+                List.of(new LoopStep.Reduction(0, Reducer.SUM, new View(3, 0, new long[]{0, 0}))), "sum");
+        Plan plan = new Plan(slots,
+                List.of(rowLoop(count, 0, 1), rowLoop(count, 1, 2), sum, rowLoop(count, 2, 1), rowLoop(count, 1, 0)),
+                List.of(new RowRun(0, count, List.of(0, 0, 0, 0, 0))), 3 * bytes + 64, 0);
+        PlanCheck.check(plan);
+        assertEquals(List.of(List.of(0, 1), List.of(2), List.of(3, 4)), steps(plan));
+    }
+
+    private static LoopStep rowLoop(int rows, int from, int to) {
+        return new LoopStep(new int[]{rows, N}, 2, 2, List.of(new Instr.Load(F, matrix(from)), new Instr.Map(F, Unary.NEG, 0)),
+                List.of(new LoopStep.Store(1, matrix(to))), List.of(), "neg");
+    }
+
+    @Test
+    void aRunWithManyArgumentsIsSeveralKernels() {
+        int count = 64, loops = 1200, bytes = count * N * F.bytes();
+        List<Slot> slots = new ArrayList<>();
+        List<Step> steps = new ArrayList<>();
+        for (int i = 0; i <= loops; i++) {
+            slots.add(new Slot(F, (long) count * N, new Slot.Place.Arena((long) bytes * i), "m" + i));
+            if (i > 0) {
+                // pairs of a level: a kernel may end within one
+                steps.add(rowLoop(count, i <= 2 ? 0 : i - 2, i));
+            }
+        }
+        Plan plan = new Plan(slots, steps, List.of(new RowRun(0, count, Collections.nCopies(loops, 0))),
+                (long) bytes * (loops + 1), 0);
+        List<Launch> launches = Schedule.of(plan).launches();
+        assertTrue(launches.size() > 1);
+        for (Launch launch : launches) {
+            int words = 1 + Body.distinctArguments(((Work.Rows) launch.work()).bodies()).size();
+            assertTrue(8 * words <= 4096, "bytes of arguments: " + 8 * words);
+        }
+        assertEquals(loops, launches.stream().mapToLong(launch -> launch.work().steps().count()).sum());
+        List<BitSet> ended = ended(launches);
+        int[] launchOf = new int[loops];
+        for (int i = 0; i < launches.size(); i++) {
+            int number = i;
+            launches.get(i).work().steps().forEach(step -> launchOf[step] = number);
+        }
+        for (int i = 2; i < loops; i++) {
+            assertTrue(launchOf[i] == launchOf[i - 2] || ended.get(launchOf[i]).get(launchOf[i - 2]), "step " + i);
+        }
+    }
+
+    /** It is enough if one array is so long, read or written. */
+    @Test
+    void whatReadsOrWritesSomethingTooLongIsNoKernel() {
+        int rows = 64, n = 1 << 26;
+        List<Slot> slots = List.of(new Slot(F, (long) rows * n, new Slot.Place.External(0), "long"),
+                new Slot(F, rows, new Slot.Place.External(1), "short"));
+        View ofLong = new View(0, 0, new long[]{n}), ofShort = new View(1, 0, new long[]{1});
+        for (View[] pair : new View[][]{{ofLong, ofShort}, {ofShort, ofLong}}) {
+            LoopStep copy = new LoopStep(new int[]{rows}, 1, 1, List.of(new Instr.Load(F, pair[0])),
+                    List.of(new LoopStep.Store(0, pair[1])), List.of(), "copy");
+            Plan plan = new Plan(slots, List.of(copy, copy), List.of(new RowRun(0, rows, List.of(0, 0))), 0, 2);
+            assertEquals(List.of(List.of(0), List.of(1)), steps(plan));
         }
     }
 }

@@ -27,8 +27,8 @@ import dev.joule.core.plan.MatrixLayout;
 
 /**
  * A GPU that is not there: the generated kernels, compiled by the system's C++ compiler behind a few lines that explain CUDA's words to
- * it, on memory of the host. Threads of a block take turns, and meet where they would meet. It is slow, and shows on any machine that what
- * a GPU is given is right; it does not show what only a GPU can: cuBLAS, alignment faults, races within a block.
+ * it, on memory of the host. Threads take turns in another order each time, and meet where they would meet. It is slow, and shows on any machine
+ * that what a GPU is given is right; it does not show what only a GPU can: cuBLAS, alignment faults, threads that really run at once.
  */
 public final class EmulatedDriver implements Driver {
     private static final List<String> OPTIONS = List.of("-std=c++17", "-O1", "-w", "-shared", "-fPIC", "-ffp-contract=off");

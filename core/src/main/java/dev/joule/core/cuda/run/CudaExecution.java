@@ -92,10 +92,10 @@ final class CudaExecution implements Execution {
             case Slot.Place.External(int index) ->
                 device.copyOf(externals.get(index).buffer(), externals.get(index) + " " + slot.label()).address();
         }).toArray();
-        return new Placement(plan, slots, scratch(schedule), allocate(State.BYTES, "state of a program", scope));
+        return new Placement(plan, slots, scratch(schedule, scope), allocate(State.BYTES, "state of a program", scope));
     }
 
-    private long[] scratch(Schedule schedule) {
+    private long[] scratch(Schedule schedule, Scope scope) {
         long scratch = allocate(schedule.scratch()[plan.steps().size()], "partial sums", scope);
         return Arrays.stream(schedule.scratch()).map(offset -> scratch + offset).toArray();
     }
@@ -189,7 +189,14 @@ final class CudaExecution implements Execution {
     private Loaded single() {
         if (single == null) {
             Schedule oneByOne = Schedule.oneByOne(plan);   // which may share out sums among blocks where a kernel of rows does not
-            single = new Loaded(device, oneByOne, placement.with(scratch(oneByOne)), scope);
+            Scope own = new Scope();
+            try {
+                single = new Loaded(device, oneByOne, placement.with(scratch(oneByOne, own)), own);
+                scope.add(own);
+            } catch (RuntimeException | Error e) {
+                own.close();   // whoever tries again begins anew
+                throw e;
+            }
         }
         return single;
     }

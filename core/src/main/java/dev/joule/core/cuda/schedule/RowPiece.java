@@ -72,7 +72,7 @@ final class RowPiece {
                 .filter(RowPiece::isWorthIt).toList();
     }
 
-    /** Pieces of a run, each as long as it can be. */
+    /** Pieces of a run, each as long as it can be. Some are empty: these are not worth it. */
     private static List<RowPiece> pieces(Plan plan, RowRun run, boolean large) {
         List<RowPiece> pieces = new ArrayList<>(List.of(new RowPiece(plan, run, run.first())));
         for (int number = run.first(); number < run.end(); number++) {
@@ -159,7 +159,8 @@ final class RowPiece {
 
     /** Whether a step takes longer by rows than a launch. */
     private boolean isLarge(int number) {
-        return work(new Numbered(number, plan.steps().get(number))) > WORK_OF_A_LAUNCH;
+        return !isSummed(plan.steps().get(number), axis(number))
+                && work(new Numbered(number, plan.steps().get(number))) > WORK_OF_A_LAUNCH;
     }
 
     /** What a multiprocessor has to do for a step, in multiplications and additions. */
@@ -177,9 +178,10 @@ final class RowPiece {
         return Math.max(1, axis < mul.batch().length ? mul.m() : mul.m() / run.rows() * count);
     }
 
-    /** Whether a step's memory is so long that places in it are numbers of 64 bits. */
+    /** Whether a step's places, in memory or in a loop, are numbers of 64 bits. */
     private boolean isLong(Step step) {
-        return Stream.concat(step.reads().stream(), Written.by(step).stream().map(written -> written.view().slot()))
+        boolean manyPlaces = step instanceof LoopStep loop && Shape.of(loop.domain()).count() > Integer.MAX_VALUE;
+        return manyPlaces || Stream.concat(step.reads().stream(), Written.by(step).stream().map(written -> written.view().slot()))
                 .anyMatch(slot -> plan.slots().get(slot).count() > Integer.MAX_VALUE);
     }
 

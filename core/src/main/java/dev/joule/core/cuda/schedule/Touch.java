@@ -51,12 +51,6 @@ record Touch(int place, long from, long to, boolean writes) {
         return all;
     }
 
-    /** All of a slot. */
-    static Touch all(Plan plan, int number, boolean writes) {
-        Slot slot = plan.slots().get(number);
-        return in(slot, 0, slot.bytes(), writes);
-    }
-
     static Touch scratch(long from, long bytes) {
         return new Touch(SCRATCH, from, from + bytes, true);
     }
@@ -72,14 +66,10 @@ record Touch(int place, long from, long to, boolean writes) {
         Slot slot = plan.slot(view);
         int bytes = slot.dtype().bytes();
         long from = view.lowest(domain) * bytes, to = (view.highest(domain) + further + 1) * bytes;
-        all.add(in(slot, from, to, writes));
-    }
-
-    private static Touch in(Slot slot, long from, long to, boolean writes) {
-        return switch (slot.place()) {
+        all.add(switch (slot.place()) {
             case Slot.Place.Arena(long offset) -> new Touch(ARENA, offset + from, offset + to, writes);
             case Slot.Place.External(int index) -> new Touch(index, from, to, writes);
-        };
+        });
     }
 
     /** Whether the order of two pieces of work matters that touch all this. */

@@ -30,7 +30,8 @@ public final class RowProductText {
     private final Plan plan;
     private final MatMulStep mul;
     private final DType dtype;
-    private final int m;
+    /** How many axes the batch has: behind them come rows and columns. */
+    private final int batch;
     /** An axis of the batch, or none if the rows are those of a. */
     private final BlockRows rows;
     /** Rows of a for each row, if the rows are those of a; else 0. */
@@ -50,15 +51,15 @@ public final class RowProductText {
         this.plan = plan;
         this.mul = mul;
         this.dtype = plan.slot(mul.c()).dtype();
-        this.m = mul.batch().length;
-        this.rows = axis < m ? new BlockRows(axis, count) : BlockRows.NONE;
-        this.share = axis < m ? 0 : mul.m() / allRows;
-        this.height = axis < m ? mul.m() : share * count;
-        this.deep = mul.b().strides()[m] == 1 && mul.k() > 1 || mul.n() == 1;
-        this.depthAtOnce = deep ? width(width -> mul.k() % width == 0 && lies(mul.a(), mul.m(), mul.k(), m + 1, width)
-                && lies(mul.b(), mul.k(), mul.n(), m, width)) : 1;
-        this.columns = width(width -> mul.n() % width == 0 && lies(mul.c(), mul.m(), mul.n(), m + 1, width)
-                && (deep || lies(mul.b(), mul.k(), mul.n(), m + 1, width)));
+        this.batch = mul.batch().length;
+        this.rows = axis < batch ? new BlockRows(axis, count) : BlockRows.NONE;
+        this.share = axis < batch ? 0 : mul.m() / allRows;
+        this.height = axis < batch ? mul.m() : share * count;
+        this.deep = mul.b().strides()[batch] == 1 && mul.k() > 1 || mul.n() == 1;
+        this.depthAtOnce = deep ? width(width -> mul.k() % width == 0 && lies(mul.a(), mul.m(), mul.k(), batch + 1, width)
+                && lies(mul.b(), mul.k(), mul.n(), batch, width)) : 1;
+        this.columns = width(width -> mul.n() % width == 0 && lies(mul.c(), mul.m(), mul.n(), batch + 1, width)
+                && (deep || lies(mul.b(), mul.k(), mul.n(), batch + 1, width)));
         this.tile = tile();
         this.lanes = lanes(spots(tile));
     }
@@ -67,6 +68,7 @@ public final class RowProductText {
      * @param axis  where the rows are: an axis of the batch, or that of a's rows
      * @param allRows how many there are in all
      * @param count how many a block has
+     * @param step  the product's number in the plan
      */
     public static Body of(Plan plan, MatMulStep mul, int axis, int allRows, int count, int step) {
         return new RowProductText(plan, mul, axis, allRows, count).function(step);
@@ -107,7 +109,7 @@ public final class RowProductText {
     /** How many tiles of so many rows there are. */
     private long spots(int tile) {
         long matrices = 1;
-        for (int axis = 0; axis < m; axis++) {
+        for (int axis = 0; axis < batch; axis++) {
             matrices *= axis == rows.axis() ? rows.count() : mul.batch()[axis];
         }
         return matrices * (height / tile) * (mul.n() / columns);
@@ -124,15 +126,16 @@ public final class RowProductText {
     }
 
     private Body function(int step) {
-        int[] domain = Arrays.copyOf(mul.batch(), m + 2), local = domain.clone();
-        domain[m] = local[m] = height / tile;
-        domain[m + 1] = local[m + 1] = mul.n() / columns;
+        int[] domain = Arrays.copyOf(mul.batch(), batch + 2), local = domain.clone();
+        domain[batch] = local[batch] = height / tile;
+        domain[batch + 1] = local[batch + 1] = mul.n() / columns;
         if (rows.any()) {
             local[rows.axis()] = rows.count();
         }
         View a = tiles(mul.a(), tile, 0), b = tiles(mul.b(), 0, columns), c = tiles(mul.c(), tile, columns);
         List<Instr> loads = List.of(new Instr.Load(dtype, a), new Instr.Load(dtype, b));
-        Axes axes = Axes.of(new LoopStep(local, m + 2, m + 2, loads, List.of(new LoopStep.Store(0, c)), List.of(), mul.origin()));
+        Axes axes = Axes
+                .of(new LoopStep(local, batch + 2, batch + 2, loads, List.of(new LoopStep.Store(0, c)), List.of(), mul.origin()));
         Positions positions = new Positions(axes, domain, rows, false);
         Params params = new Params(true);
         String type = ScalarText.type(dtype);
@@ -144,10 +147,10 @@ public final class RowProductText {
         long spots = spots(tile);
         int together = Body.THREADS / lanes;
         long[] left = mul.a().strides(), right = mul.b().strides();
-        String operands = "totals, lane, " + from + ", " + left[m] + ", " + left[m + 1] + ", " + by + ", " + right[m];
+        String operands = "totals, lane, " + from + ", " + left[batch] + ", " + left[batch + 1] + ", " + by + ", " + right[batch];
         String sum = deep
                 ? "depths<" + tile + ", " + columns + ", " + depthAtOnce + ", " + mul.k() + ", " + lanes + ">(" + operands + ", "
-                        + right[m + 1] + ")"
+                        + right[batch + 1] + ")"
                 : "columns<" + tile + ", " + columns + ", " + mul.k() + ", " + lanes + ">(" + operands + ")";
         String lines = line("const unsigned spot = block * %d + threadIdx.x%s;", together,
                 lanes == 1 ? "" : (deep ? " / " + lanes : " % " + together))
@@ -159,21 +162,21 @@ public final class RowProductText {
                 + line("if (inside) %s;", sum)
                 + (lanes == 1 ? "" : line("%s<%d, Sum>(totals);", deep ? "across" : "down", lanes))
                 + line("if (inside && lane == 0) keep<%d, %d, %s>(%s, %d, totals);", tile, columns, mul.accumulate(), to,
-                        mul.c().strides()[m]);
+                        mul.c().strides()[batch]);
         return params.function(step, mul.origin(), lines, (spots + together - 1) / together, 0);
     }
 
     /** A view of the first elements of tiles of so many rows or columns; where it is 0, of the same ones again. */
     private View tiles(View view, int rows, int columns) {
         long[] strides = view.strides().clone();
-        strides[m] *= rows;
-        strides[m + 1] *= columns;
+        strides[batch] *= rows;
+        strides[batch + 1] *= columns;
         return new View(view.slot(), view.offset(), strides);
     }
 
     /** A place, moved on to where the block's rows begin, if they are a's. */
     private String moved(String place, View view) {
-        return share == 0 ? place : "row * " + share * view.strides()[m] + " + " + place;
+        return share == 0 ? place : "row * " + share * view.strides()[batch] + " + " + place;
     }
 
     private static String line(String format, Object... values) {
