@@ -25,7 +25,9 @@ import dev.joule.core.plan.Plan;
 import dev.joule.core.plan.Slot;
 import dev.joule.core.plan.View;
 import dev.joule.core.scalar.Binary;
+import dev.joule.core.scalar.Draw;
 import dev.joule.core.scalar.Reducer;
+import dev.joule.core.scalar.Unary;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -187,9 +189,36 @@ class CudaExecutionTest {
                 List.of("begin capture on s1", "open event", "record e0 on s1", "s2 awaits e0",
                         "multiply 16 16 16 on s1: 900 900 100", "open event", "record e1 on s1",
                         "multiply 16 16 16 on s2: d00 d00 500", "s2 awaits e1",
-                        "launch k0 on s2, 1 blocks: 1200 100 500 900 1100", "open event", "record e2 on s2", "s1 awaits e2",
-                        "launch tick on s1, 1 blocks: 1200", "end capture", "close e2", "close e1", "close e0"),
+                        "launch k0 on s2, 1 blocks: 1200 100 500 900 1100", "launch tick on s1, 1 blocks: 1200", "open event",
+                        "record e2 on s2", "s1 awaits e2", "end capture", "close e2", "close e1", "close e0"),
                 driver.calls.subList(driver.calls.indexOf("begin capture on s1"), driver.calls.size())));
+    }
+
+    /** x = noise, y = -x, x = -y. */
+    @Test
+    void theClockMovesOnBesideWhatDrawsNothing() {
+        View x = new View(0, 0, new long[]{1}), y = new View(1, 0, new long[]{1});
+        Plan plan = new Plan(
+                List.of(new Slot(F, 4, new Slot.Place.External(0), "x"), new Slot(F, 4, new Slot.Place.External(1), "y")),
+                List.of(new LoopStep(new int[]{4}, 1, 1, List.of(new Instr.Random(F, new Draw.Normal(), 1, x)),
+                        List.of(new LoopStep.Store(0, x)), List.of(), "noise"),
+                        new LoopStep(new int[]{4}, 1, 1, List.of(new Instr.Load(F, x), new Instr.Map(F, Unary.NEG, 0)),
+                                List.of(new LoopStep.Store(1, y)), List.of(), "y"),
+                        new LoopStep(new int[]{4}, 1, 1, List.of(new Instr.Load(F, y), new Instr.Map(F, Unary.NEG, 0)),
+                                List.of(new LoopStep.Store(1, x)), List.of(), "x")),
+                0, 2);
+        try (CudaDevice device = new CudaDevice("cuda", driver, new KernelCache(folder.resolve("cache")));
+                Tensor first = Tensor.zeros(F, Shape.of(4));
+                Tensor second = Tensor.zeros(F, Shape.of(4));
+                Execution _ = device.prepare(plan, List.of(first, second), 7)) {
+            List<String> captured = driver.calls.subList(driver.calls.indexOf("begin capture on s1") + 1,
+                    driver.calls.indexOf("end capture"));
+            assertEquals(
+                    List.of("launch k0 on s1", "open event", "record e0 on s1", "launch k1 on s1", "launch k1 on s1",
+                            "s4 awaits e0",
+                            "launch tick on s4", "open event", "record e1 on s4", "s1 awaits e1"),
+                    captured.stream().map(call -> call.replaceFirst(",.*", "")).toList());
+        }
     }
 
     @Test

@@ -1,9 +1,11 @@
 package dev.joule.core.cuda.run;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 import dev.joule.core.cuda.driver.DeviceException;
 import dev.joule.core.cuda.driver.Driver;
@@ -14,6 +16,9 @@ import dev.joule.core.cuda.schedule.Work;
 import dev.joule.core.cuda.text.Body;
 import dev.joule.core.cuda.text.ModuleText;
 import dev.joule.core.memory.Scope;
+import dev.joule.core.plan.Instr;
+import dev.joule.core.plan.LoopStep;
+import dev.joule.core.plan.Step;
 
 /** A schedule whose kernels are on the device and know where their operands lie. */
 final class Loaded {
@@ -107,9 +112,12 @@ final class Loaded {
                     long begin = record(events, first);
                     others.forEach(other -> driver.await(device.stream(other), begin));
                 }
-                launches(events);
-                others.forEach(other -> driver.await(first, record(events, device.stream(other))));
-                tick(first);
+                List<Long> drawn = launches(events);
+                long clock = drawn.isEmpty() ? first : device.stream(Schedule.STREAMS - 1);
+                drawn.forEach(draws -> driver.await(clock, draws));   // nothing else reads the clock, and goes on beside it
+                tick(clock);
+                Stream.concat(others.stream().map(device::stream), Stream.of(clock)).distinct().filter(other -> other != first)
+                        .forEach(other -> driver.await(first, record(events, other)));
                 ended = true;
                 long graph = driver.endCapture(first);
                 scope.add(() -> driver.closeGraph(graph));
@@ -140,17 +148,28 @@ final class Loaded {
         driver.multiply(stream, call, placement.of(call.a()), placement.of(call.b()), placement.of(call.c()));
     }
 
-    private void launches(Scope events) {
+    /** An event behind each launch that draws random numbers: the clock must not move on before. */
+    private List<Long> launches(Scope events) {
         Map<Integer, Long> awaited = new HashMap<>();
+        List<Long> drawn = new ArrayList<>();
         for (int number = 0; number < schedule.launches().size(); number++) {
             Launch launch = schedule.launches().get(number);
             long stream = device.stream(launch.stream());
             launch.after().forEach(before -> driver.await(stream, awaited.get(before)));
             launch(number, stream);
-            if (launch.awaited()) {
+            boolean draws = launch.work().steps().mapToObj(placement.plan().steps()::get).anyMatch(Loaded::draws);
+            if (launch.awaited() || draws) {
                 awaited.put(number, record(events, stream));
             }
+            if (draws) {
+                drawn.add(awaited.get(number));
+            }
         }
+        return drawn;
+    }
+
+    private static boolean draws(Step step) {
+        return step instanceof LoopStep loop && loop.body().stream().anyMatch(Instr.Random.class::isInstance);
     }
 
     /** The streams in use, without the first. */
