@@ -53,7 +53,7 @@ final class RowRuns {
         }
 
         private double work() {
-            return steps.stream().mapToDouble(RowRuns::work).sum();
+            return steps.stream().mapToDouble(Step::work).sum();
         }
     }
 
@@ -74,16 +74,6 @@ final class RowRuns {
 
     private static double together(List<Group> groups) {
         return groups.stream().filter(group -> group.rows() > 0).mapToDouble(Group::work).sum();
-    }
-
-    /** In multiplications and additions. */
-    private static double work(Step step) {
-        return switch (step) {
-            case LoopStep loop ->
-                (double) loop.body().size() * Arrays.stream(loop.domain()).asLongStream().reduce(1, (a, b) -> a * b);
-            case MatMulStep mul -> mul.flop() / 2;
-            case ScatterAddStep add -> (double) add.count() * add.width();
-        };
     }
 
     /** Sizes that may be that of the batch, ascending. */

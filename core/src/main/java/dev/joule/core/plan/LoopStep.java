@@ -26,6 +26,10 @@ public record LoopStep(int[] domain, int reduceFrom, int reduceTo, List<Instr> b
     public record Reduction(int register, Reducer reducer, View view) {
     }
 
+    public boolean reduces(int axis) {
+        return axis >= reduceFrom && axis < reduceTo;
+    }
+
     /** The same with some of its results only, and what of the body these need. */
     public LoopStep only(List<Store> stores, List<Reduction> reductions) {
         BitSet needed = new BitSet();

@@ -9,6 +9,11 @@ import java.util.Arrays;
  */
 public record MatMulStep(int[] batch, int m, int n, int k, View a, View b, View c, boolean accumulate, String origin)
         implements Step {
+    /** Whether an axis, of those of the batch, m, n and k, is the one that is summed over. */
+    public boolean sums(int axis) {
+        return axis == batch.length + 2;
+    }
+
     /** The axes of a matrix of the given size for each index of the batch. */
     public int[] domain(int rows, int columns) {
         int[] domain = Arrays.copyOf(batch, batch.length + 2);

@@ -64,15 +64,15 @@ public record RowAccess(View view, int[] domain, int axis, Kind kind) {
             }
         }
         loop.stores().forEach(store -> all.add(new RowAccess(store.view(), loop.domain(), axis, Kind.WRITE)));
-        boolean reduced = axis >= loop.reduceFrom() && axis < loop.reduceTo();
+        boolean reduced = loop.reduces(axis);
         loop.reductions()
                 .forEach(r -> all.add(new RowAccess(r.view(), loop.domain(), axis, reduced ? Kind.REDUCE : Kind.WRITE)));
         return all;
     }
 
     private static List<RowAccess> of(MatMulStep mul, int axis, int rows) {
-        int m = mul.batch().length, k = m + 2;
-        boolean deep = axis == k;
+        int m = mul.batch().length;
+        boolean deep = mul.sums(axis);
         return List.of(
                 operand(mul.a(), mul, mul.m(), mul.k(), axis < m ? axis : deep ? m + 1 : m, rows, Kind.READ),
                 axis == m ? new RowAccess(mul.b(), mul.domain(mul.k(), mul.n()), m, Kind.READ_ANY)

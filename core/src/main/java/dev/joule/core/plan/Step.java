@@ -1,5 +1,6 @@
 package dev.joule.core.plan;
 
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -8,6 +9,16 @@ import java.util.Set;
 public sealed interface Step permits LoopStep, MatMulStep, ScatterAddStep {
     /** The expression that it came from, for people: operation and source line. */
     String origin();
+
+    /** About how much there is to do, in multiplications and additions. */
+    default double work() {
+        return switch (this) {
+            case LoopStep loop ->
+                (double) loop.body().size() * Arrays.stream(loop.domain()).asLongStream().reduce(1, (a, b) -> a * b);
+            case MatMulStep mul -> mul.flop() / 2;
+            case ScatterAddStep add -> (double) add.count() * add.width();
+        };
+    }
 
     /** The slots that it reads. */
     default Set<Integer> reads() {

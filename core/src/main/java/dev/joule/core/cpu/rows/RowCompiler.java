@@ -143,7 +143,7 @@ public final class RowCompiler {
     /** Memory for the shares of what a step sums over the rows, and the loop that adds them up. */
     private void share(Step step, int axis) {
         switch (step) {
-            case LoopStep loop when isReduced(loop, axis) -> {
+            case LoopStep loop when loop.reduces(axis) -> {
                 int[] kept = IntStream.range(0, loop.domain().length).filter(a -> a < loop.reduceFrom() || a >= loop.reduceTo())
                         .toArray();
                 for (LoopStep.Reduction reduction : loop.reductions()) {
@@ -153,7 +153,7 @@ public final class RowCompiler {
                             loop.origin());
                 }
             }
-            case MatMulStep mul when isSummed(mul, axis) && !mul.accumulate() ->
+            case MatMulStep mul when mul.sums(axis) && !mul.accumulate() ->
                 share(mul.c(), mul.domain(mul.m(), mul.n()), cut.chunks(), Reducer.SUM, mul.origin());
             case LoopStep _, MatMulStep _, ScatterAddStep _ -> {
             }
@@ -188,7 +188,7 @@ public final class RowCompiler {
     private RowTask loop(LoopStep loop, int axis, int rows) {
         int[] domain = loop.domain().clone();
         domain[axis] = rows;
-        List<LoopStep.Reduction> reductions = isReduced(loop, axis)
+        List<LoopStep.Reduction> reductions = loop.reduces(axis)
                 ? loop.reductions().stream().map(r -> new LoopStep.Reduction(r.register(), r.reducer(), shareOf(r.view(), loop)))
                         .toList()
                 : loop.reductions();
@@ -212,7 +212,7 @@ public final class RowCompiler {
         if (axis < m) {
             batch[axis] = rows;
         }
-        boolean summed = isSummed(mul, axis);
+        boolean summed = mul.sums(axis);
         View c = summed ? new View(shares.get(mul.c().slot()), 0, contiguous(mul.domain(mul.m(), mul.n()))) : mul.c();
         boolean copied = axis == m && wantsCopy(mul);
         View b = copied ? transposed(mul) : mul.b();
@@ -269,14 +269,6 @@ public final class RowCompiler {
         copied[row] = mul.n();
         copied[row + 1] = 1;
         return new View(slot, 0, copied);
-    }
-
-    private static boolean isReduced(LoopStep loop, int axis) {
-        return axis >= loop.reduceFrom() && axis < loop.reduceTo();
-    }
-
-    private static boolean isSummed(MatMulStep mul, int axis) {
-        return axis == mul.batch().length + 2;
     }
 
     private static long[] contiguous(int[] domain) {

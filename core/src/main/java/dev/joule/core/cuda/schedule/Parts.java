@@ -22,17 +22,16 @@ record Parts(List<Part> all, List<List<Integer>> before, long[] scratch) {
 
     /** Step by step. */
     static Parts oneByOne(Plan plan) {
-        List<Part> all = new ArrayList<>();
-        for (int number = 0; number < plan.steps().size(); number++) {
-            all.addAll(Part.of(plan, plan.steps().get(number), number));
-        }
-        return of(plan, all);
+        return of(plan, Map.of());
     }
 
     /** The same, with kernels for those runs of rows, or pieces of them, that are worth it. */
     static Parts withRows(Plan plan) {
-        Map<Integer, RowPiece> byRows = plan.runs().stream().flatMap(run -> RowPiece.of(plan, run).stream())
-                .collect(Collectors.toMap(RowPiece::first, Function.identity()));
+        return of(plan, plan.runs().stream().flatMap(run -> RowPiece.of(plan, run).stream())
+                .collect(Collectors.toMap(RowPiece::first, Function.identity())));
+    }
+
+    private static Parts of(Plan plan, Map<Integer, RowPiece> byRows) {
         List<Part> all = new ArrayList<>();
         for (int number = 0; number < plan.steps().size(); number++) {
             if (byRows.containsKey(number)) {

@@ -68,8 +68,8 @@ final class RowPiece {
     /** The run as one piece if that is worth it; else the pieces between its large steps that are. */
     static List<RowPiece> of(Plan plan, RowRun run) {
         List<RowPiece> whole = pieces(plan, run, true);
-        return (whole.size() == 1 && whole.getFirst().isWorthIt() ? whole : pieces(plan, run, false)).stream()
-                .filter(RowPiece::isWorthIt).toList();
+        return whole.size() == 1 && whole.getFirst().isWorthIt() ? whole
+                : pieces(plan, run, false).stream().filter(RowPiece::isWorthIt).toList();
     }
 
     /** Pieces of a run, each as long as it can be. Some are empty: these are not worth it. */
@@ -133,8 +133,8 @@ final class RowPiece {
 
     private static boolean isSummed(Step step, int axis) {
         return switch (step) {
-            case LoopStep loop -> axis >= loop.reduceFrom() && axis < loop.reduceTo();
-            case MatMulStep mul -> axis == mul.batch().length + 2;
+            case LoopStep loop -> loop.reduces(axis);
+            case MatMulStep mul -> mul.sums(axis);
             case ScatterAddStep _ -> throw new IllegalStateException("a scatter in a run of rows");
         };
     }
@@ -165,12 +165,8 @@ final class RowPiece {
 
     /** What a multiprocessor has to do for a step, in multiplications and additions. */
     private double work(Numbered step) {
-        double all = switch (step.step()) {
-            case LoopStep loop -> (double) loop.body().size() * Shape.of(loop.domain()).count();
-            case MatMulStep mul -> mul.flop() / 2 * Math.max(1, WORK_OF_A_WEIGHT / rowsOfProduct(mul, axis(step.number())));
-            case ScatterAddStep _ -> throw new IllegalStateException("a scatter in a run of rows");
-        };
-        return all / Math.min(run.rows() / count, MULTIPROCESSORS);
+        double weights = step.step() instanceof MatMulStep mul ? WORK_OF_A_WEIGHT / rowsOfProduct(mul, axis(step.number())) : 0;
+        return step.step().work() * Math.max(1, weights) / Math.min(run.rows() / count, MULTIPROCESSORS);
     }
 
     /** How many rows of a block are multiplied by the same weights. */
