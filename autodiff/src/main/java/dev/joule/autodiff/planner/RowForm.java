@@ -19,6 +19,8 @@ import dev.joule.core.plan.View;
 record RowForm(List<Step> steps, int axis, int rows) {
     /** More products than this are not worth it. */
     private static final int MOST_PRODUCTS = 8;
+    /** A block of rows lies in memory as pieces: more of them than this are not worth it unless a row has so much of each. */
+    private static final int MOST_PIECES = 16, LARGE_PIECE = 16;
 
     /** All that a step touches in this form. */
     List<RowAccess> accesses() {
@@ -33,7 +35,10 @@ record RowForm(List<Step> steps, int axis, int rows) {
                 if (Arrays.stream(loop.domain()).noneMatch(size -> size == 0)) {
                     for (int axis = 0; axis < loop.domain().length; axis++) {
                         for (int lead : leads(loop.domain()[axis], rows)) {
-                            forms.add(loop(loop, axis, lead, rows));
+                            RowForm form = loop(loop, axis, lead, rows);
+                            if (form.isInFewPieces()) {
+                                forms.add(form);
+                            }
                         }
                     }
                 }
@@ -74,6 +79,16 @@ record RowForm(List<Step> steps, int axis, int rows) {
         }
         int[] parts = lead == 1 ? new int[]{rows, trail} : trail == 1 ? new int[]{lead, rows} : new int[]{lead, rows, trail};
         return new RowForm(List.of(Cuts.of(loop.domain(), axis, parts).loop(loop)), axis + (lead > 1 ? 1 : 0), rows);
+    }
+
+    /** For a loop. */
+    private boolean isInFewPieces() {
+        int[] domain = ((LoopStep) steps.getFirst()).domain();
+        return size(domain, 0, axis) <= MOST_PIECES || size(domain, axis + 1, domain.length) >= LARGE_PIECE;
+    }
+
+    private static long size(int[] domain, int from, int to) {
+        return Arrays.stream(domain, from, to).asLongStream().reduce(1, (a, b) -> a * b);
     }
 
     // ---- products ----

@@ -70,6 +70,46 @@ class RowRunsTest {
         }
     }
 
+    /** Hidden layers of another size than the batch, which is in it or it in them: not their rows are taken. */
+    @Test
+    void theBatchIsToldFromTheWidth() {
+        for (int width : new int[]{10, 25, 60, 100}) {
+            Mlp net = Mlp.of(Functions::relu, 3, width, width, width, 1);
+            Expr loss = contrast(net);
+            Plan plan = Planner.plan(List.of(loss), updates(loss, net), Pass.ALL).plan();
+            RowRun run = plan.runs().getFirst();
+            assertEquals(BATCH, run.rows(), () -> "width " + width + ": " + plan.runs());
+            assertEquals(plan.steps().stream().filter(MatMulStep.class::isInstance).count(),
+                    plan.steps().subList(run.first(), run.end()).stream().filter(MatMulStep.class::isInstance).count(),
+                    "products of the run, of a net of width " + width);
+        }
+    }
+
+    /** Where weights are large and the batch is small, their gradient is computed row by row of the weights, and used at once. */
+    @Test
+    void smallSumsOfLargeMatricesComeBehindTheBatch() {
+        Mlp net = Mlp.of(Functions::relu, 3, 400, 300, 1);
+        Expr loss = square(net.at(normal(BATCH, 3))).mean();
+        Plan plan = Planner.plan(List.of(loss), updates(loss, net), Pass.ALL).plan();
+        RowRun weights = plan.runs().stream().filter(run -> run.rows() == 400).findFirst().orElseThrow();
+        List<Step> steps = plan.steps().subList(weights.first(), weights.end());
+        int at = (int) steps.stream().takeWhile(step -> !(step instanceof MatMulStep)).count();
+        MatMulStep gradient = (MatMulStep) steps.get(at);
+        assertEquals("400 x 300, over 50", gradient.m() + " x " + gradient.n() + ", over " + gradient.k());
+        assertTrue(steps.get(at + 1) instanceof LoopStep loop && loop.reads().contains(gradient.c().slot()), steps::toString);
+        assertEquals(BATCH, plan.runs().getFirst().rows());
+    }
+
+    /** A block of rows should not be many short pieces of memory. */
+    @Test
+    void rowsAreNotScattered() {
+        Expr x = normal(784, 8 * BATCH), y = softplus(x.add(1)), z = softplus(y.sum(1).sub(x.sum(1)));
+        Plan plan = Planner.plan(List.of(y.mul(x), z), List.of(), Pass.ALL).plan();
+        for (RowRun run : plan.runs()) {
+            assertEquals(784, run.rows(), plan.runs().toString());
+        }
+    }
+
     @Test
     void whatLooksAtTheWholeBatchEndsARun() {
         Mlp net = net();

@@ -13,19 +13,19 @@ final class Panel {
     private final int columns;
     private final int most;
     private final int vectorBytes;
-    private final boolean packs;
+    private final long packedStride;
     private final FloatKernel[] kernels;   // written when they are first wanted
 
     /**
      * @param most    rows of a block, for which there are registers
      * @param columns a multiple of a vector's length, or of half of it if vectors have 64 bytes
-     * @param packs   whether b may be copied
+     * @param packedStride from one of b's rows to the next: from this many bytes on, b is copied
      */
-    Panel(int most, int columns, int vectorBytes, boolean packs) {
+    Panel(int most, int columns, int vectorBytes, long packedStride) {
         this.most = most;
         this.columns = columns;
         this.vectorBytes = vectorBytes;
-        this.packs = packs;
+        this.packedStride = packedStride;
         this.kernels = new FloatKernel[8 * (most + 1)];
     }
 
@@ -38,7 +38,7 @@ final class Panel {
         long aRow = transposed ? Float.BYTES : aStride;
         int blocks = Math.ceilDiv(m, most), rows = m / blocks, larger = m - rows * blocks;   // larger blocks have a row more
         int done = 0;
-        if (packs && blocks >= PACKED) {
+        if (bStride >= packedStride && blocks >= PACKED) {
             done = rows + (larger > 0 ? 1 : 0);
             kernel(done, transposed, accumulate, true).run(1, k, a, aStride, b, bStride, c, cStride, copy);
             b = copy;

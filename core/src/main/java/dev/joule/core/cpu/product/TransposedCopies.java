@@ -12,15 +12,18 @@ import dev.joule.core.cpu.memory.Raw;
 import dev.joule.core.cpu.work.Task;
 
 /**
- * Makes copies of matrices with their rows for columns: of each matrix one for each worker that may have a part in what follows. To fetch a
- * transposed matrix from another worker's cache takes longer than to transpose it oneself.
+ * Makes copies of matrices with their rows for columns: of each matrix one for each worker that may have a part in what follows, or one for
+ * all. To fetch a small one from another worker's cache takes longer than to transpose it oneself.
  */
 public final class TransposedCopies implements Task {
     private static final long LOW = 0xFFFFFFFFL;   // the first of two numbers of 4 bytes: only x86 processors have vectors that need copies
     private static final int BLOCK = 16;   // elements of 4 bytes in a line of the cache
 
+    private static final int PARTS = 16;   // of a matrix of which all workers make one copy
+
     private final Copy[] copies;
     private final int chunks;
+    private final boolean one;
     private long[] scratch;
 
     /**
@@ -28,14 +31,19 @@ public final class TransposedCopies implements Task {
      *
      * @param stride elements from one row of {@code from} to the next
      * @param to     address of worker 0's copy
-     * @param turn   elements from there to the next worker's
+     * @param turn   elements from there to the next worker's; 0 if there is one for all
      */
     public record Copy(long from, long stride, int rows, int columns, long to, long turn) {
 
-        /** @param scratch room for a block */
-        void run(int worker, long scratch) {
+        /**
+         * Some of the rows.
+         *
+         * @param end     a multiple of a block's size, as the first row is, or the number of rows
+         * @param scratch room for a block
+         */
+        void run(int first, int end, int worker, long scratch) {
             long target = to + 4 * worker * turn;
-            for (int row = 0; row < rows; row += BLOCK) {
+            for (int row = first; row < end; row += BLOCK) {
                 for (int column = 0; column < columns; column += BLOCK) {
                     long source = from + 4 * (row * stride + column), goal = target + 4 * ((long) column * rows + row);
                     if (row + BLOCK <= rows && column + BLOCK <= columns) {
@@ -85,10 +93,20 @@ public final class TransposedCopies implements Task {
         }
     }
 
-    /** @param chunks of what follows: a single one is worker 0's, of several any worker may take some */
-    public TransposedCopies(List<Copy> copies, int workers, int chunks) {
+    private TransposedCopies(List<Copy> copies, int chunks, boolean one) {
         this.copies = copies.toArray(Copy[]::new);
-        this.chunks = chunks == 1 ? 1 : workers;
+        this.chunks = chunks;
+        this.one = one;
+    }
+
+    /** @param chunks of what follows: a single one is worker 0's, of several any worker may take some */
+    public static Task forEach(List<Copy> copies, int workers, int chunks) {
+        return new TransposedCopies(copies, chunks == 1 ? 1 : workers, false);
+    }
+
+    /** One copy, which all workers make and all have. */
+    public static Task forAll(List<Copy> copies) {
+        return new TransposedCopies(copies, PARTS, true);
     }
 
     @Override
@@ -98,13 +116,15 @@ public final class TransposedCopies implements Task {
 
     @Override
     public boolean isPrivate() {
-        return true;
+        return !one;
     }
 
     @Override
     public void run(int chunk, int worker, long clock) {
         for (Copy copy : copies) {
-            copy.run(worker, scratch[worker]);
+            int part = one ? Math.ceilDiv(Math.ceilDiv(copy.rows, BLOCK), PARTS) * BLOCK : copy.rows;
+            int first = one ? chunk * part : 0;
+            copy.run(first, Math.min(first + part, copy.rows), worker, scratch[worker]);
         }
     }
 

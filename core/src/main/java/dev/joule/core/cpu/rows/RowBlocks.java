@@ -20,18 +20,6 @@ public final class RowBlocks implements Task {
     private Desk[] desks;
     private long[] nanoseconds;
 
-    /** How rows are cut: blocks of {@code size} of them, the last perhaps smaller. */
-    record Cut(int rows, int size, int chunks) {
-        int blocks() {
-            return (rows + size - 1) / size;
-        }
-
-        /** How many rows the last block has. */
-        int rest() {
-            return rows - (blocks() - 1) * size;
-        }
-    }
-
     /** @param rest the steps for the last block */
     RowBlocks(Cut cut, List<RowTask> whole, List<RowTask> rest) {
         this.whole = whole.toArray(RowTask[]::new);

@@ -3,7 +3,6 @@ package dev.joule.core.cpu.rows;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -13,7 +12,6 @@ import java.util.stream.IntStream;
 import dev.joule.core.DType;
 import dev.joule.core.Shape;
 import dev.joule.core.cpu.loop.TileLoop;
-import dev.joule.core.cpu.loop.Tiling;
 import dev.joule.core.cpu.memory.Addresses;
 import dev.joule.core.cpu.memory.Shift;
 import dev.joule.core.cpu.product.Blas;
@@ -35,6 +33,7 @@ import dev.joule.core.plan.ScatterAddStep;
 import dev.joule.core.plan.Slot;
 import dev.joule.core.plan.Step;
 import dev.joule.core.plan.View;
+import dev.joule.core.plan.Written;
 import dev.joule.core.scalar.Reducer;
 
 /**
@@ -43,21 +42,22 @@ import dev.joule.core.scalar.Reducer;
  * shares are added up, always in the same order ({@link Share}). Weights that a product wants transposed are copied before the run.
  */
 public final class RowCompiler {
-    /** Bytes of a block's rows, all steps together: measured best at one to two second-level caches. */
-    private static final long BLOCK_BYTES = 1536 << 10;
     /** The place of what is neither in the arena nor a tensor that was given. */
     private static final Slot.Place OUTSIDE = new Slot.Place.External(-1);
+
+    /** Elements of a matrix that each worker transposes for itself: they fit into its second-level cache. */
+    private static final long OWN_COPY = 1 << 16;
 
     private final Plan plan;
     private final RowRun run;
     private final long seed;
     private final Blas[] blas;
     private final Scope scope;
-    private final RowBlocks.Cut cut;
+    private final Cut cut;
     private final BlockValues own;
     private final OtherViews moved;
     private Addresses addresses;
-    private final Set<Integer> written = new HashSet<>();
+    private final Set<Integer> written;
     private final Map<Integer, Integer> shares = new HashMap<>();        // slot of a sum → slot of its shares
     private final Map<Integer, Long> shareSizes = new HashMap<>();       // slot of shares → elements of one
     private final Map<List<Object>, Integer> transposed = new HashMap<>();   // what is copied → slot of the copy
@@ -70,7 +70,9 @@ public final class RowCompiler {
         this.seed = seed;
         this.blas = blas;
         this.scope = scope;
-        this.cut = cut();
+        this.cut = Cut.of(plan, run);
+        this.written = plan.steps().subList(run.first(), run.end()).stream().flatMap(step -> Written.by(step).stream())
+                .map(each -> each.view().slot()).collect(Collectors.toSet());
         this.own = new BlockValues(plan, run, cut.size());
         this.moved = new OtherViews(own::view);
         this.addresses = own.place(addresses, plan, blas.length, scope);
@@ -90,9 +92,20 @@ public final class RowCompiler {
                 .collect(Collectors.partitioningBy(sum -> sum.isForOneLoop(plan, run.end())));
         List<Task> after = spread.get(false).stream()
                 .map(sum -> TileLoop.inOnePart(sum.result(shares.get(sum.target().slot())), addresses)).toList();
-        List<Task> before = copies.isEmpty() ? List.of()
-                : List.of(new TransposedCopies(copies, blas.length, cut.chunks()));
-        return new Compiled(before, new RowBlocks(cut, whole, rest), together(after), spread.get(true));
+        return new Compiled(copying(), new RowBlocks(cut, whole, rest), together(after), spread.get(true));
+    }
+
+    private List<Task> copying() {
+        Map<Boolean, List<TransposedCopies.Copy>> forAll = copies.stream()
+                .collect(Collectors.partitioningBy(copy -> copy.turn() == 0));
+        List<Task> tasks = new ArrayList<>();
+        if (!forAll.get(true).isEmpty()) {
+            tasks.add(TransposedCopies.forAll(forAll.get(true)));
+        }
+        if (!forAll.get(false).isEmpty()) {
+            tasks.add(TransposedCopies.forEach(forAll.get(false), blas.length, cut.chunks()));
+        }
+        return tasks;
     }
 
     private Step step(int i) {
@@ -101,41 +114,6 @@ public final class RowCompiler {
 
     private static List<Task> together(List<Task> tasks) {
         return tasks.isEmpty() ? List.of() : List.of(new Together(tasks));
-    }
-
-    /** By shapes and the machine, not by the number of threads, so that sums are the same with any. */
-    private RowBlocks.Cut cut() {
-        double work = 0;
-        Map<Slot.Place, Long> bytes = new HashMap<>();
-        for (int i = 0; i < run.axes().size(); i++) {
-            work += work(step(i));
-            for (RowAccess access : RowAccess.of(step(i), run.axes().get(i), run.rows())) {
-                if (access.kind() == RowAccess.Kind.WRITE) {
-                    Slot slot = plan.slot(access.view());
-                    written.add(access.view().slot());
-                    bytes.put(slot.place(), slot.bytes());
-                }
-            }
-        }
-        int chunks = 1;
-        while (chunks < Math.min(MostChunks.here(), run.rows() / 2) && work > chunks * (chunks < 4 ? 1e5 : 8e6)) {
-            chunks *= 2;
-        }
-        long rowBytes = bytes.values().stream().mapToLong(Long::longValue).sum() / run.rows();
-        int most = (int) Math.clamp(BLOCK_BYTES / Math.max(1, rowBytes), 1, run.rows());
-        int perChunk = ((run.rows() + chunks - 1) / chunks + most - 1) / most;
-        int size = (run.rows() + chunks * perChunk - 1) / (chunks * perChunk);
-        int blocks = (run.rows() + size - 1) / size;
-        return new RowBlocks.Cut(run.rows(), size, Math.min(chunks, blocks));
-    }
-
-    /** In units of some 0.1 ns. */
-    private static double work(Step step) {
-        return switch (step) {
-            case LoopStep loop -> Tiling.work(loop);
-            case MatMulStep mul -> 0.1 * mul.flop();
-            case ScatterAddStep _ -> 0;
-        };
     }
 
     // ---- sums over all rows ----
@@ -220,7 +198,7 @@ public final class RowCompiler {
                 axis == k ? mul.k() / run.rows() * rows : mul.k(), mul.a(), b, c, mul.accumulate(), mul.origin()));
         List<Shift> shifts = new ArrayList<>(RowAccess.of(mul, axis, run.rows()).stream().map(this::shift).toList());
         if (copied) {
-            shifts.set(1, new Shift(copySize(mul), true));
+            shifts.set(1, new Shift(copyTurn(mul), true));
         }
         return new RowProduct(part, addresses, shifts, summed, blas);
     }
@@ -249,20 +227,22 @@ public final class RowCompiler {
                 && mul.b().strides()[row + 1] != 1 && !written.contains(mul.b().slot());
     }
 
-    /** Elements of one worker's copy of b, up to the next line of the cache. */
-    private static long copySize(MatMulStep mul) {
-        return ((long) mul.k() * mul.n() + 15) / 16 * 16;
+    /** Elements from one worker's copy of b to the next's, a multiple of a line of the cache; 0 if there is one for all. */
+    private static long copyTurn(MatMulStep mul) {
+        long size = (long) mul.k() * mul.n();
+        return size > OWN_COPY ? 0 : (size + 15) / 16 * 16;
     }
 
-    /** A copy of b with its rows one after the other, for each worker; made once for all products that want it. */
+    /** A copy of b with its rows one after the other; made once for all products that want it. */
     private View transposed(MatMulStep mul) {
         int row = mul.batch().length;
         View b = mul.b();
         long across = b.strides()[row + 1];
         int slot = transposed.computeIfAbsent(List.of(b.slot(), b.offset(), b.strides()[row], across, mul.k(), mul.n()), _ -> {
-            int copy = slot(addresses.dtype(b), blas.length * copySize(mul), "transposed " + addresses.slot(b).label());
+            long count = Math.max((long) mul.k() * mul.n(), blas.length * copyTurn(mul));
+            int copy = slot(addresses.dtype(b), count, "transposed " + addresses.slot(b).label());
             copies.add(new TransposedCopies.Copy(addresses.of(b), across, mul.n(), mul.k(),
-                    addresses.of(new View(copy, 0, new long[2])), copySize(mul)));
+                    addresses.of(new View(copy, 0, new long[2])), copyTurn(mul)));
             return copy;
         });
         long[] copied = new long[row + 2];
