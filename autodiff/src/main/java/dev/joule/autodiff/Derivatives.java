@@ -52,7 +52,7 @@ final class Derivatives {
             case SUB -> some(number(a, 1));
             case MUL -> some(b);
             case DIV -> some(reciprocal(b));
-            case POW -> some(b.mul(a.pow(b.sub(1))));                      // b a^(b-1)
+            case POW -> some(b.mul(a.pow(besidesZero(a, b).sub(1))));      // b a^(b-1), and 0 at a = b = 0
             case MIN -> some(a.less(b));
             case MAX -> some(b.less(a));
             case LESS, LESS_EQUAL, EQUAL, NOT_EQUAL -> none();
@@ -66,13 +66,18 @@ final class Derivatives {
             case SUB -> some(number(b, -1));
             case MUL -> some(a);
             case DIV -> some(y.div(b).neg());                              // -a/b²
-            case POW -> some(y.mul(where(a.equal(0), number(a, 0), log(a)))); // a^b log a, and 0 at a = 0
+            case POW -> some(y.mul(log(where(a.equal(0), number(a, 1), a)))); // a^b log a, and 0 at a = 0
             case MIN -> some(b.lessEqual(a));
             case MAX -> some(a.lessEqual(b));
             case LESS, LESS_EQUAL, EQUAL, NOT_EQUAL -> none();
         };
     }
     // @formatter:on
+
+    /** b, or 1 where a = b = 0, so that a^(b-1) is finite there. */
+    private static Expr besidesZero(Expr a, Expr b) {
+        return where(a.equal(0).mul(b.equal(0)), number(b, 1), b);
+    }
 
     /** The share of each element of x in its maximum y over axes: 1 where it is the largest, divided among equal ones. */
     static Expr shareOfMax(Expr x, Expr y, int... axes) {

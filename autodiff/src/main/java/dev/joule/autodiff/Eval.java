@@ -1,5 +1,7 @@
 package dev.joule.autodiff;
 
+import java.util.Locale;
+
 import dev.joule.core.Device;
 import dev.joule.core.Devices;
 import dev.joule.core.Shape;
@@ -25,7 +27,7 @@ public final class Eval {
 
         private void print(StringBuilder text, int axis, int from, int to) {
             if (axis == shape.rank()) {
-                text.append("%.6g".formatted(values[from]));
+                text.append(String.format(Locale.ROOT, "%.6g", values[from]));
                 return;
             }
             text.append('[');
@@ -47,7 +49,14 @@ public final class Eval {
     }
 
     public static Values eval(Expr expr, Device device, long seed) {
-        try (Store store = new Store(device, seed); Program program = Program.compile(store, expr)) {
+        try (Store store = new Store(device, seed)) {
+            return eval(expr, store);
+        }
+    }
+
+    /** With the values that variables have in a store, as those of a network that has been trained. */
+    public static Values eval(Expr expr, Store store) {
+        try (Program program = Program.compile(store, expr)) {
             program.run();
             return new Values(expr.shape(), program.values(expr));
         }

@@ -105,9 +105,9 @@ public final class Functions {
         return where(x.greater(0), x, x.mul(slope));
     }
 
-    /** x, or e^x - 1 where x is not positive. */
+    /** x, or e^x - 1 where x is negative; the derivative at 0 is 1 from both sides. */
     public static Expr elu(Expr x) {
-        return where(x.greater(0), x, expm1(min(x, 0)));
+        return where(x.greaterEqual(0), x, expm1(min(x, 0)));
     }
 
     /** x Phi(x), with the exact normal distribution function Phi. */
@@ -146,7 +146,10 @@ public final class Functions {
         return max(min(x, high), low);
     }
 
-    /** a where the condition is not 0, else b. Neither derivative sees the other's side. */
+    /**
+     * a where the condition is not 0, else b. A value never sees the other side. A gradient does where the other side's derivative is
+     * infinite, 0 times which is NaN: of a root that only counts where x is positive, take {@code sqrt(where(x.greater(0), x, 1))}.
+     */
     public static Expr where(Expr condition, Expr a, Expr b) {
         DType dtype = Broadcasting.common(a.dtype(), b.dtype());
         Shape shape = Broadcasting.common("where", condition.shape(), Broadcasting.common("where", a.shape(), b.shape()));

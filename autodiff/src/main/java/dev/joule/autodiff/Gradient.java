@@ -27,7 +27,7 @@ public final class Gradient {
         return gradient(loss, List.of(x)).getFirst();
     }
 
-    /** ∂loss/∂x for each x. An x may be any expression that the loss is made of; if it is not, its gradient is 0. */
+    /** ∂loss/∂x for each x. An x may be any expression that the loss is made of but a constant; if it is not, its gradient is 0. */
     public static List<Expr> gradient(Expr loss, List<Expr> wrt) {
         if (loss.rank() != 0) {
             throw Origin.error("gradient: of a scalar only, not of " + loss.shape() + "; reduce it with sum() or mean()");
@@ -40,7 +40,7 @@ public final class Gradient {
         if (!seed.shape().equals(y.shape())) {
             throw Origin.error("vjp: the seed's shape " + seed.shape() + " is not that of the expression, " + y.shape());
         }
-        wrt.forEach(x -> x.real("gradient"));
+        wrt.forEach(x -> by("gradient", x));
         List<Expr> order = Graph.topological(List.of(y), Set.copyOf(wrt));
         Set<Expr> active = Graph.dependents(order, wrt);
         Map<Expr, Expr> adjoint = new HashMap<>();
@@ -60,6 +60,22 @@ public final class Gradient {
             }
         }
         return wrt.stream().map(x -> adjoint.getOrDefault(x, constant(x.dtype(), 0).broadcast(x.shape()))).toList();
+    }
+
+    /**
+     * What a derivative is taken by, if that can be. Equal constants are one node wherever they stand: a derivative by the 3 of one place
+     * would be by all threes.
+     */
+    static Expr by(String asked, Expr x) {
+        Expr number = x;
+        while (number.op() instanceof Op.Broadcast || number.op() instanceof Op.Reshape || number.op() instanceof Op.Cast) {
+            number = number.input(0);
+        }
+        if (number.op() instanceof Op.Constant || number.op() instanceof Op.Range) {
+            throw Origin.error(asked + ": by " + Names.of(number) + " " + x.shape()
+                    + ", a constant, which is the same wherever it stands; make it an array(...) or a variable(...)");
+        }
+        return x.real(asked);
     }
 
     /** What y passes on to each of its inputs, given its own adjoint g; null where that is 0. */

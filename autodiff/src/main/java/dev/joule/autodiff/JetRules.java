@@ -38,7 +38,7 @@ final class JetRules {
             case Op.Constant _, Op.Data _, Op.Variable _, Op.Random _, Op.Range _, Op.Detach _ -> null;
             case Op.Map(var f) -> chain(y.input(0), y, Derivatives.of(f, y.input(0), y));
             case Op.Zip(var f) -> zip(f, y);
-            case Op.Select() -> select(y);
+            case Op.Select() -> choose(y.input(0), jets.get(y.input(1)), jets.get(y.input(2)));
             case Op.MatMul() -> bilinear(y.input(0), y.input(1), Expr::matmul);
             case Op.Reduce(Reducer reducer, var axes) -> reducer == Reducer.SUM
                     ? linear(y, (x, k) -> x.sum(shifted(axes, k)))
@@ -104,7 +104,7 @@ final class JetRules {
             case SUB -> sum(u, scaled(v, Derivatives.number(y, -1)));
             case MUL -> bilinear(a, b, Expr::mul);
             case DIV -> v == null ? scaled(u, reciprocal(b)) : quotient(a, b);
-            case POW -> v == null ? chain(a, y, Derivatives.left(f, a, b, y)) : power(a, b);
+            case POW -> v == null ? chain(a, y, Derivatives.left(f, a, b, y)) : power(a, b, y);
             case MIN, MAX -> sum(scaled(u, Derivatives.left(f, a, b, y).orElseThrow()),
                     scaled(v, Derivatives.right(f, a, b, y).orElseThrow()));
             case LESS, LESS_EQUAL, EQUAL, NOT_EQUAL -> null;
@@ -118,13 +118,14 @@ final class JetRules {
         return bilinear(a, inverse, Expr::mul);
     }
 
-    /** a^b = exp(b log a). */
-    private Jet power(Expr a, Expr b) {
-        Expr logarithm = log(a), exponent = b.mul(logarithm);
-        jets.computeIfAbsent(logarithm, _ -> chain(a, logarithm, Derivatives.of(Unary.LOG, a, logarithm)));
+    /** a^b = exp(b log a), but where a = 0: there, b is as good as constant. */
+    private Jet power(Expr a, Expr b, Expr y) {
+        Expr zero = a.equal(0), positive = where(zero, Derivatives.number(a, 1), a), logarithm = log(positive),
+                exponent = b.mul(logarithm), power = exp(exponent);
+        jets.computeIfAbsent(positive, _ -> choose(zero, null, jets.get(a)));
+        jets.computeIfAbsent(logarithm, _ -> chain(positive, logarithm, Derivatives.of(Unary.LOG, positive, logarithm)));
         jets.computeIfAbsent(exponent, _ -> bilinear(b, logarithm, Expr::mul));
-        Expr power = exp(exponent);
-        return chain(exponent, power, Optional.of(power));
+        return choose(zero, chain(a, y, Derivatives.left(Binary.POW, a, b, y)), chain(exponent, power, Optional.of(power)));
     }
 
     private interface Product {
@@ -144,14 +145,16 @@ final class JetRules {
         return both;
     }
 
-    private Jet select(Expr y) {
-        Expr condition = y.input(0), zero = Derivatives.number(y, 0);
-        Jet u = jets.get(y.input(1)), v = jets.get(y.input(2));
-        Jet left = u == null ? null
-                : new Jet(where(condition, u.tangents(), zero), u.second() == null ? null : where(condition, u.second(), zero));
-        Jet right = v == null ? null
-                : new Jet(where(condition, zero, v.tangents()), v.second() == null ? null : where(condition, zero, v.second()));
-        return sum(left, right);
+    /** u where a condition holds, else v. */
+    private static Jet choose(Expr condition, Jet u, Jet v) {
+        if (u == null && v == null) {
+            return null;
+        }
+        Expr zero = Derivatives.number((u == null ? v : u).tangents(), 0);
+        Expr bentU = u == null ? null : u.second(), bentV = v == null ? null : v.second();
+        return new Jet(where(condition, u == null ? zero : u.tangents(), v == null ? zero : v.tangents()),
+                bentU == null && bentV == null ? null
+                        : where(condition, bentU == null ? zero : bentU, bentV == null ? zero : bentV));
     }
 
     private Jet weighted(Expr y, Expr weight, List<Integer> axes) {
@@ -159,8 +162,11 @@ final class JetRules {
     }
 
     private Jet concatenated(Expr y, int axis) {
-        int directions = y.inputs().stream().map(jets::get).filter(jet -> jet != null).findFirst().orElseThrow().tangents()
-                .size(0);
+        Optional<Jet> any = y.inputs().stream().map(jets::get).filter(jet -> jet != null).findFirst();
+        if (any.isEmpty()) {
+            return null;   // parts may depend on x and still have derivative 0, as floor(x)
+        }
+        int directions = any.get().tangents().size(0);
         boolean bent = y.inputs().stream().map(jets::get).anyMatch(jet -> jet != null && jet.second() != null);
         List<Expr> tangents = new ArrayList<>(), seconds = new ArrayList<>();
         for (Expr part : y.inputs()) {

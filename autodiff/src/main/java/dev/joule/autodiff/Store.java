@@ -27,7 +27,10 @@ public final class Store implements AutoCloseable {
     private final Set<Program> programs = new LinkedHashSet<>();
     private long seedsGiven;
 
-    /** @param seed the seed of all first values and of all programs: the same seed gives the same bits */
+    /**
+     * @param seed the seed of all first values and of all programs, by their turn: the same seed, and the same programs in the same order,
+     *             give the same bits
+     */
     public Store(Device device, long seed) {
         this.device = device;
         this.seed = seed;
@@ -67,15 +70,18 @@ public final class Store implements AutoCloseable {
         Planned planned = Planner.plan(List.of(),
                 missing.stream().map(variable -> new Update(variable, slot(variable).initial())).toList());
         boolean done = false;
-        missing.forEach(variable -> values.put(variable, Tensor.zeros(variable.dtype(), variable.shape())));
-        try (Scope constants = new Scope(); Execution execution = prepare(planned, externals(planned, constants))) {
-            execution.run(1);
-            done = true;
+        try (Scope constants = new Scope()) {
+            missing.forEach(variable -> values.put(variable, Tensor.zeros(variable.dtype(), variable.shape())));
+            try (Execution execution = prepare(planned, externals(planned, constants))) {
+                execution.run(1);
+                done = true;
+            }
         } finally {
             for (Expr variable : missing) {
+                Tensor value = values.get(variable);   // null from the one on for which there was no memory
                 if (done) {
-                    scope.add(values.get(variable));
-                } else {
+                    scope.add(value);
+                } else if (value != null) {
                     values.remove(variable).close();
                 }
             }

@@ -21,7 +21,7 @@ public final class Tangent {
         if (!v.shape().equals(x.shape())) {
             throw Origin.error("jvp: the direction's shape " + v.shape() + " is not that of x, " + x.shape());
         }
-        Jet jet = pass(y, x, new Jet(v.cast(x.real("jvp").dtype()).expandDims(0), null), false);
+        Jet jet = pass(y, x, new Jet(v.cast(Gradient.by("jvp", x).dtype()).expandDims(0), null), false);
         return jet == null ? zero(y, y.shape()) : jet.tangents().squeeze(0);
     }
 
@@ -46,7 +46,7 @@ public final class Tangent {
         }
         int d = x.size(-1);
         int[] seed = IntStream.range(0, x.rank() + 1).map(axis -> axis == 0 || axis == x.rank() ? d : 1).toArray();
-        Expr directions = eye(d).cast(x.real("laplacian").dtype()).reshape(seed).broadcast(Shape.of(d).concat(x.shape()));   // [d, *, d]
+        Expr directions = eye(d).cast(Gradient.by("laplacian", x).dtype()).reshape(seed).broadcast(Shape.of(d).concat(x.shape()));   // [d, *, d]
         Jet jet = pass(energy, x, new Jet(directions, null), true);
         if (jet == null) {
             return new Laplacian(energy, zero(x, x.shape()), zero(energy, energy.shape()));

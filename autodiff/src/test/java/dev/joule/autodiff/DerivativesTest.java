@@ -7,6 +7,7 @@ import static dev.joule.core.DType.FLOAT64;
 import static dev.joule.core.DType.INT32;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Random;
@@ -178,5 +179,40 @@ class DerivativesTest {
         assertArrayEquals(new double[]{1 / 3.0, 0, 1 / 3.0, 1 / 3.0}, gradient(tie.max(), tie));
         Expr base = array(FLOAT64, Shape.of(2), 0, 2), exponent = array(FLOAT64, Shape.of(2), 3, 3);
         assertArrayEquals(new double[]{0, 8 * Math.log(2)}, gradient(base.pow(exponent), exponent), 1e-12);
+        Expr x = array(FLOAT64, Shape.of(3), 0, -1, 2);
+        assertArrayEquals(new double[]{1, Math.exp(-1), 1}, gradient(Functions.elu(x), x), 1e-15);
+    }
+
+    /** a^b where a, b or both are 0: by each, twice, in both modes. */
+    @Test
+    void powersOfZero() {
+        Expr a = array(FLOAT64, Shape.of(4), 0, 0, 0, 2), b = array(FLOAT64, Shape.of(4), 0, 1, 3, 3), y = a.pow(b);
+        double[] byA = {0, 1, 0, 12}, byB = {0, 0, 0, 8 * Math.log(2)};
+        assertArrayEquals(byA, gradient(y, a), 1e-12);
+        assertArrayEquals(byB, gradient(y, b), 1e-12);
+        Expr one = array(FLOAT64, Shape.of(4), 1, 1, 1, 1);
+        assertArrayEquals(byA, Eval.eval(Tangent.jvp(y, a, one)).values(), 1e-12);
+        assertArrayEquals(byB, Eval.eval(Tangent.jvp(y, b, one)).values(), 1e-12);
+        Expr t = array(FLOAT64, Shape.of(4), 0, 0, 0, 0), both = a.add(t).pow(b.add(t));
+        assertArrayEquals(new double[]{0, 1, 0, 12 + 8 * Math.log(2)}, Eval.eval(Tangent.jvp(both, t, one)).values(), 1e-12);
+        double mixed = 4 * (1 + 3 * Math.log(2));   // a^(b-1) (1 + b log a)
+        assertEquals(mixed, gradient(Gradient.gradient(y.sum(), b), a)[3], 1e-12);
+        assertEquals(mixed, gradient(Gradient.gradient(y.sum(), a), b)[3], 1e-12);
+        assertArrayEquals(new double[]{0, 0, 0, 12}, gradient(Gradient.gradient(y.sum(), a), a), 1e-12);
+        for (double each : gradient(Gradient.gradient(y.sum(), b), a)) {
+            assertTrue(Double.isFinite(each), "" + each);
+        }
+    }
+
+    /** What depends on x with derivative 0 is no reason to fail. */
+    @Test
+    void piecesWithoutADerivative() {
+        Expr x = array(FLOAT64, Shape.of(2), 1.5, 2.5), v = array(FLOAT64, Shape.of(2), 1, 1);
+        assertArrayEquals(new double[4],
+                Eval.eval(Tangent.jvp(Functions.concat(0, Functions.floor(x), x.greater(2)), x, v)).values());
+        Expr s = array(FLOAT64, Shape.of(1, 3), 1, -2, 3);
+        Tangent.Laplacian all = Tangent.laplacian(Functions.sign(s).prod(1).mul(s.sum(1)), s);
+        assertArrayEquals(new double[]{-1, -1, -1}, Eval.eval(all.gradient()).values());
+        assertArrayEquals(new double[]{0}, Eval.eval(all.laplacian()).values());
     }
 }

@@ -75,6 +75,12 @@ class ErrorsTest {
         fails("jvp: the direction's shape [3, 64] is not that of x, [128, 2] <line>", () -> Tangent.jvp(A, A, B));
         fails("laplacian: an energy [*] of samples [*, d] is needed, not [128, 2] of [128, 2] <line>",
                 () -> Tangent.laplacian(A, A));
+        Expr three = Constants.constant(3);
+        String constant = ": by 3 [], a constant, which is the same wherever it stands; make it an array(...) or a variable(...) <line>";
+        fails("gradient" + constant, () -> Gradient.gradient(three.mul(3), three));
+        fails("jvp" + constant, () -> Tangent.jvp(three.mul(3), three, three));
+        fails("laplacian: by 0 [128, 2], a constant, which is the same wherever it stands; make it an array(...) or a variable(...) <line>",
+                () -> Tangent.laplacian(A.sum(1), A));
     }
 
     @Test

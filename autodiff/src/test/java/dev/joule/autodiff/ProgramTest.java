@@ -18,6 +18,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.Random;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -30,7 +32,9 @@ import dev.joule.core.Devices;
 import dev.joule.core.Execution;
 import dev.joule.core.Shape;
 import dev.joule.core.Tensor;
+import dev.joule.core.plan.LoopStep;
 import dev.joule.core.plan.Plan;
+import dev.joule.core.plan.Step;
 
 @ExtendWith(NoBufferLeft.class)
 class ProgramTest {
@@ -335,6 +339,66 @@ class ProgramTest {
             y = where(y.greater(1), y.mul(1), y.add(0.5));   // a rule applies at each turn
         }
         assertEquals(6, eval(y.sum()).scalar());
+    }
+
+    /** What lies behind a tile in a worker's memory is of another task, and must not decide how a sine is computed. */
+    @Test
+    void sinesRepeatToTheBit() {
+        Expr sine = Functions.sin(array(new Random(2).doubles(509, -3, 3).toArray())),
+                large = array(new Random(2).doubles(511, 1e6, 2e6).toArray()).mul(3);
+        try (Store store = new Store(Devices.cpu(1), 4);
+                Program alone = Program.compile(store, sine);
+                Program after = Program.compile(store, large, sine)) {
+            alone.run();
+            after.run(2);
+            assertArrayEquals(alone.values(sine), after.values(sine));
+        }
+    }
+
+    /** Where there is no memory for a variable, those before it have no value either, and get theirs later. */
+    @Test
+    void noMemoryForAVariable() {
+        Expr a = variable("a", constant(7, 3)), b = variable("b", Constants.zeros(Shape.of(1 << 30, 1 << 20)));
+        try (Store store = new Store(Devices.cpu(1), 0)) {
+            assertThrows(OutOfMemoryError.class, () -> Program.compile(store, a.sum(), b.sum()));
+            assertArrayEquals(new double[]{7, 7, 7}, store.get(a));
+        }
+    }
+
+    @Test
+    void moreThanMemoryCanHold() {
+        Expr n = range(Integer.MAX_VALUE).cast(DType.FLOAT32), all = Functions.exp(n.expandDims(1).sub(n));
+        String message = assertThrows(OutOfMemoryError.class, () -> Program.compile(new Store(Devices.cpu(1), 0),
+                all.rows(range(1)).sum())).getMessage();
+        assertTrue(message
+                .matches("compile: .* \\[2147483647, 2147483647\\] at ProgramTest.java:\\d+ has more elements than memory"
+                        + " can hold"),
+                message);
+    }
+
+    /** Each halving of the product reads two slices of the one before: as one loop, that would be a body of as many instructions. */
+    @Test
+    void loopsOfManySlicesAreCut() {
+        Expr x = variable("x", uniform(3, 1024)), product = x.mul(2).prod(1);
+        try (Store store = new Store(Devices.cpu(), 0); Program program = Program.compile(store, product)) {
+            for (Step step : program.plan().steps()) {
+                assertTrue(!(step instanceof LoopStep loop) || loop.body().size() < 100, step.toString());
+            }
+            store.set(x, Arrays.stream(new double[3 * 1024]).map(_ -> 0.5 + 0x1p-12).toArray());
+            program.run();
+            assertEquals(Math.pow(1 + 0x1p-11, 1024), program.values(product)[1], 1e-4);
+        }
+    }
+
+    @Test
+    void numbersArePrintedTheSameEverywhere() {
+        Locale before = Locale.getDefault();
+        try {
+            Locale.setDefault(Locale.GERMANY);
+            assertEquals("[0.500000, 1.50000]", eval(array(0.5, 1.5)).toString());
+        } finally {
+            Locale.setDefault(before);
+        }
     }
 
     @Test

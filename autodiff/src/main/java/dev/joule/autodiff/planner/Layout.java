@@ -30,6 +30,9 @@ import dev.joule.core.plan.Written;
  * what it is the last to read.
  */
 final class Layout {
+    /** With 8 bytes each, and some hundred such arrays, addresses of 63 bits are used up. */
+    private static final long MOST_ELEMENTS = 1L << 53;
+
     private final List<RowRuns.Group> groups;
     private final Expr[] nodes;
     private final Map<Integer, Integer> homes;
@@ -198,6 +201,10 @@ final class Layout {
     }
 
     private static long bytes(Expr node) {
+        if (node.shape().count() > MOST_ELEMENTS) {
+            throw new OutOfMemoryError("compile: " + Names.of(node) + " " + node.shape() + " at " + node.origin()
+                    + " has more elements than memory can hold");
+        }
         return node.shape().count() * node.dtype().bytes();
     }
 }

@@ -23,9 +23,13 @@ final class Materialised {
     /** Chains of more operations are cut, so that a loop's body stays of a size that a cache, and a reader, can hold. */
     private static final int LONGEST_CHAIN = 64;
 
+    /** A loop that needs a value at more places of an array than this, by slices of it, would have so many copies of what computes it. */
+    private static final int MOST_PLACES = 16;
+
     private final Set<Expr> nodes = new HashSet<>();
     private final Map<Expr, Integer> chains = new HashMap<>();    // operations from the memory below to this node
     private final Map<Expr, Set<Expr>> loops = new HashMap<>();   // the materialised nodes whose loops compute this one
+    private final Map<Expr, Integer> direct = new HashMap<>(), viewed = new HashMap<>();   // at how many places of it a loop does
 
     private Materialised() {
     }
@@ -98,9 +102,19 @@ final class Materialised {
         if (!nodes.contains(node) && users.size() > 1 && !Views.isView(node) && cost(node) > CHEAP) {
             nodes.add(node);
         }
-        Set<Expr> passed = nodes.contains(node) ? Set.of(node) : users;
+        int places = direct.getOrDefault(node, 0) + viewed.getOrDefault(node, 0);
+        if (places > MOST_PLACES && !Views.isView(node) && cost(node) > 0) {
+            nodes.add(node);
+        }
+        boolean inMemory = nodes.contains(node);
         for (Expr input : node.inputs()) {
-            loops.computeIfAbsent(input, _ -> new LinkedHashSet<>()).addAll(passed);
+            loops.computeIfAbsent(input, _ -> new LinkedHashSet<>()).addAll(inMemory ? Set.of(node) : users);
+            int passed = inMemory ? 1 : Math.min(places, MOST_PLACES + 1);
+            if (Views.isView(node)) {
+                viewed.merge(input, passed, Integer::sum);
+            } else {
+                direct.merge(input, passed, Math::max);
+            }
         }
     }
 

@@ -50,7 +50,7 @@ public final class Algebra {
     /** The number that a constant, repeated or not, is. */
     static OptionalDouble number(Expr x) {
         return switch (x.op()) {
-            case Op.Constant(_, double value) -> OptionalDouble.of(value);
+            case Op.Constant(_, double value) -> OptionalDouble.of(x.dtype().round(value));
             case Op.Broadcast _, Op.Reshape _ -> number(x.input(0));
             default -> OptionalDouble.empty();
         };
@@ -76,7 +76,8 @@ public final class Algebra {
     private static Optional<Expr> foldMap(Expr y) {
         if (y.op() instanceof Op.Map(Unary f)) {
             OptionalDouble x = number(y.input(0));
-            return x.isPresent() ? Optional.of(number(y, f.apply(x.getAsDouble()))) : Optional.empty();
+            return x.isPresent() ? Optional.of(number(y, y.dtype() == DType.INT32 ? f.applyInt((int) x.getAsDouble())
+                    : f.apply(x.getAsDouble()))) : Optional.empty();
         }
         return Optional.empty();
     }
@@ -85,7 +86,7 @@ public final class Algebra {
         if (y.op() instanceof Op.Zip(Binary f)) {
             OptionalDouble a = number(y.input(0)), b = number(y.input(1));
             if (a.isPresent() && b.isPresent()) {
-                return Optional.of(number(y, y.dtype() == DType.INT32 ? f.apply((int) a.getAsDouble(), (int) b.getAsDouble())
+                return Optional.of(number(y, y.dtype() == DType.INT32 ? f.applyInt((int) a.getAsDouble(), (int) b.getAsDouble())
                         : f.apply(a.getAsDouble(), b.getAsDouble())));
             }
         }

@@ -63,9 +63,10 @@ public final class Reuse {
         return Optional.of(where(Expr.of(new Op.Zip(Binary.LESS), y.input(0).input(0), h), y.input(1), y.input(2)));
     }
 
-    /** Whether y is where(0 < x, x, k x) with k ≥ 0. */
+    /** Whether y is where(0 < x, x, k x) with k ≥ 0. Of integers k x may wrap around to another sign. */
     private static boolean isLeaky(Expr y) {
-        if (!(y.op() instanceof Op.Select && y.input(0).op() instanceof Op.Zip(Binary f) && f == Binary.LESS)) {
+        if (!(y.dtype().isReal() && y.op() instanceof Op.Select && y.input(0).op() instanceof Op.Zip(Binary f)
+                && f == Binary.LESS)) {
             return false;
         }
         Expr zero = y.input(0).input(0), x = y.input(0).input(1), otherwise = y.input(2);

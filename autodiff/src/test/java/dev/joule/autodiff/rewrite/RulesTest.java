@@ -124,6 +124,25 @@ class RulesTest {
         }
     }
 
+    /** A constant is what its type keeps of it, also before it is folded. */
+    @Test
+    void constantsAreRoundedBeforeTheyAreFolded() {
+        for (Expr example : List.of(constant(0.1).cast(DType.FLOAT64), constant(1e39).cast(DType.FLOAT64),
+                constant(16_777_217).sub(16_777_216))) {
+            Planned simplified = Planner.plan(List.of(example), List.of(), Set.of(Pass.REWRITE));
+            assertTrue(!simplified.rewrites().isEmpty());
+            assertArrayEquals(values(Planner.plan(List.of(example), List.of(), Pass.NONE), example), values(simplified, example));
+        }
+    }
+
+    /** 3x wraps around: its sign is not that of x. */
+    @Test
+    void leakyIntegersTellNoSign() {
+        Expr x = array(DType.INT32, Shape.of(2), -800_000_000, 5), h = where(x.greater(0), x, x.mul(3)),
+                y = where(x.greater(0), constant(1), constant(2)), both = h.mul(0).add(y);
+        assertArrayEquals(new double[]{2, 1}, values(Planner.plan(List.of(both, h), List.of()), both));
+    }
+
     /** 1e-30 1e-30 is no float32 but 0, and 1e30 1e30 is infinite: such factors stay where they are. */
     @Test
     void aProductOfConstantsThatNoFloat32IsStays() {

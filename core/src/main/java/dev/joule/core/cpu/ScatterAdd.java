@@ -45,7 +45,7 @@ final class ScatterAdd implements Task {
         }
         boolean contiguous = step.source().strides()[1] == 1 && step.target().strides()[1] == 1;
         for (int i = 0; i < step.count(); i++) {
-            int row = Raw.getInt(index + 4 * i * step.index().strides()[0]);
+            int row = Raw.getInt(index + 4L * i * step.index().strides()[0]);
             if (row < 0 || row >= step.rows()) {
                 throw new IndexOutOfBoundsException(
                         "scatterAdd: row " + row + " is outside of 0.." + (step.rows() - 1) + " (" + step.origin() + ")");

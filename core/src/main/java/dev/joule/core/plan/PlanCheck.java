@@ -117,7 +117,8 @@ public final class PlanCheck {
                 }
                 case Instr.Load(DType dtype, View view) -> inside(view, loop.domain(), dtype);
                 case Instr.Gather(DType dtype, View view, long rowStride, int rows, int a) -> {
-                    require(rowStride >= 0 && rows > 0 && a < at && body.get(a).dtype() == DType.INT32, "gather");
+                    boolean some = rows > 0 || isEmpty(loop.domain());   // nothing can be fetched from an array without rows
+                    require(rowStride >= 0 && some && a < at && body.get(a).dtype() == DType.INT32, "gather");
                     inside(view, loop.domain(), dtype);
                     inside(new View(view.slot(), view.offset() + rowStride * (rows - 1L), view.strides()), loop.domain(), dtype);
                 }

@@ -15,6 +15,6 @@ public record Slot(DType dtype, long count, Place place, String label) {
     }
 
     public long bytes() {
-        return count * dtype.bytes();
+        return Math.multiplyExact(count, dtype.bytes());
     }
 }

@@ -58,7 +58,7 @@ final class ReferenceLoop {
             int at = number(place, kept);
             for (int r = 0; r < totals.length; r++) {
                 Reduction reduction = step.reductions().get(r);
-                totals[r][at] = reduction.reducer().combine(totals[r][at], values[reduction.register()]);
+                totals[r][at] = combined(reduction, totals[r][at]);
             }
         });
 
@@ -67,6 +67,12 @@ final class ReferenceLoop {
                 elements(step.reductions().get(r).view()).set(totals[r][number(place, kept)], place);
             }
         });
+    }
+
+    private double combined(Reduction reduction, double total) {
+        double value = values[reduction.register()];
+        return body.get(reduction.register()).dtype() == DType.INT32 ? reduction.reducer().combineInt((int) total, (int) value)
+                : reduction.reducer().combine(total, value);
     }
 
     private double value(Instr instr, int[] place) {
@@ -88,9 +94,10 @@ final class ReferenceLoop {
                 Philox.block(seed, stream, clock, (int) (element / 4), words, 0);
                 yield draw.of(words, 0, (int) (element % 4));
             }
-            case Instr.Map(_, var op, int a) -> op.apply(values[a]);
+            case Instr.Map(DType dtype, var op, int a) ->
+                dtype == DType.INT32 ? op.applyInt((int) values[a]) : op.apply(values[a]);
             case Instr.Zip(DType dtype, Binary op, int a, int b) -> dtype == DType.INT32
-                    ? op.apply((int) values[a], (int) values[b])
+                    ? op.applyInt((int) values[a], (int) values[b])
                     : op.apply(values[a], values[b]);
             case Instr.Select(_, int a, int b, int c) -> values[a] != 0 ? values[b] : values[c];
             case Instr.Cast(DType dtype, int a) -> dtype.round(values[a]);

@@ -24,7 +24,7 @@ public enum Binary {
     }
 
     /** The meaning on integers, which wrap around as Java's do. */
-    public int apply(int a, int b) {
+    public int applyInt(int a, int b) {
         return switch (this) {
             case ADD -> a + b;
             case SUB -> a - b;

@@ -21,4 +21,12 @@ public enum Reducer {
             case MAX -> Math.max(a, b);
         };
     }
+
+    /** On integers, whose sums wrap around. */
+    public int combineInt(int a, int b) {
+        return switch (this) {
+            case SUM -> a + b;
+            case MAX -> Math.max(a, b);
+        };
+    }
 }

@@ -32,6 +32,17 @@ public enum Unary {
         };
     }
 
+    /** The meaning on integers, which wrap around as Java's do: the least one is its own negative. */
+    public int applyInt(int x) {
+        return switch (this) {
+            case NEG -> -x;
+            case ABS -> Math.abs(x);
+            case SIGN -> Integer.signum(x);
+            case RECIPROCAL, EXP, EXPM1, LOG, LOG1P, SQRT, RSQRT, SIN, COS, TANH, SIGMOID, SOFTPLUS, SATURATION, ERF, FLOOR ->
+                throw new IllegalArgumentException(word() + " is not defined on int32");
+        };
+    }
+
     /** Whether the function makes sense on integers too. */
     public boolean onIntegers() {
         return switch (this) {

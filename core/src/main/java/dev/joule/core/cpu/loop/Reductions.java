@@ -197,6 +197,14 @@ public final class Reductions {
         for (int unit = 0; unit < units; unit++) {
             for (int j = 0; j < columns; j++) {
                 long total = totals + (long) bytes * (unit * columns + j);
+                if (dtype == DType.INT32) {
+                    int value = Raw.getInt(total);
+                    for (int i = 0; i < rows; i++) {
+                        value = reducer.combineInt(value, Raw.getInt(tile + 4 * ((unit * rows + i) * stride + j)));
+                    }
+                    Raw.putInt(total, value);
+                    continue;
+                }
                 double value = Raw.get(dtype, total);
                 for (int i = 0; i < rows; i++) {
                     value = reducer.combine(value, Raw.get(dtype, tile + bytes * ((unit * rows + i) * stride + j)));

@@ -14,6 +14,13 @@ final class ScalarLoops {
     }
 
     static MapLoop map(DType dtype, Unary op) {
+        if (dtype == DType.INT32) {
+            return (a, aMask, out, length) -> {
+                for (int i = 0; i < 4 * length; i += 4) {
+                    Raw.putInt(out + i, op.applyInt(Raw.getInt(a + (i & aMask))));
+                }
+            };
+        }
         int bytes = dtype.bytes();
         return (a, aMask, out, length) -> {
             for (int i = 0; i < bytes * length; i += bytes) {
@@ -26,7 +33,7 @@ final class ScalarLoops {
         if (dtype == DType.INT32) {
             return (a, aMask, b, bMask, out, length) -> {
                 for (int i = 0; i < 4 * length; i += 4) {
-                    Raw.putInt(out + i, op.apply(Raw.getInt(a + (i & aMask)), Raw.getInt(b + (i & bMask))));
+                    Raw.putInt(out + i, op.applyInt(Raw.getInt(a + (i & aMask)), Raw.getInt(b + (i & bMask))));
                 }
             };
         }

@@ -51,8 +51,13 @@ final class Sines {
     /** The sine, some quarter turns on: x = k pi/2 + f, and k mod 4 says which of sin f, cos f, -sin f, -cos f it is. */
     private static void turn(long a, int aMask, long out, int length, int quarters, MapLoop exact) {
         VectorMask<Float> large = FLOATS.maskAll(false);
-        for (int i = 0; i < 4 * length; i += VECTOR_BYTES) {
+        int whole = 4 * length / VECTOR_BYTES * VECTOR_BYTES;
+        for (int i = 0; i < whole; i += VECTOR_BYTES) {
             large = large.or(fromMemorySegment(FLOATS, ALL, a + (i & aMask), ORDER).abs().compare(GT, LARGEST_ANGLE));
+        }
+        if (whole < 4 * length) {   // what lies behind the tile's end is of another time, and does not count
+            large = large.or(fromMemorySegment(FLOATS, ALL, a + (whole & aMask), ORDER).abs().compare(GT, LARGEST_ANGLE)
+                    .and(FLOATS.indexInRange(whole / 4, length)));
         }
         if (large.anyTrue()) {
             exact.run(a, aMask, out, length);

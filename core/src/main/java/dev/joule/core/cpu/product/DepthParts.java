@@ -58,11 +58,12 @@ final class DepthParts implements Task {
     /** Adds up the parts, in their order, some rows of c per chunk. */
     final class Sum implements Task {
         private static final int CHUNK = 32_768;   // elements that are worth a hand-over
+        private static final int MOST_CHUNKS = 1 << 16, MOST_COLUMNS = 1 << 28;
         /** Rows of c that lie without gaps are one long row. */
         private final int rows = matrices.cStride == step.n() ? 1 : step.m();
-        private final int columns = rows == 1 ? step.m() * step.n() : step.n();
+        private final long columns = (long) step.m() * step.n() / rows;
         private final long elements = (long) step.m() * step.n();
-        private final int chunks = Math.clamp(elements * parts / CHUNK, 1, Math.max(1, columns / 64));
+        private final int chunks = (int) Math.clamp(elements * parts / CHUNK, 1, Math.clamp(columns / 64, 1, MOST_CHUNKS));
 
         @Override
         public int chunks() {
@@ -71,12 +72,12 @@ final class DepthParts implements Task {
 
         @Override
         public void run(int chunk, int worker, long clock) {
-            int from = (int) ((long) columns * chunk / chunks);
-            int to = (int) ((long) columns * (chunk + 1) / chunks);
+            long from = columns * chunk / chunks, to = columns * (chunk + 1) / chunks;
             for (int row = 0; row < rows; row++) {
-                long part = memory + ((long) row * columns + from) * matrices.dtype.bytes();
-                long c = matrices.c(0, row) + (long) from * matrices.dtype.bytes();
-                sum(part, c, to - from);
+                for (long first = from; first < to; first += MOST_COLUMNS) {
+                    long part = memory + (row * columns + first) * matrices.dtype.bytes();
+                    sum(part, matrices.c(0, row) + first * matrices.dtype.bytes(), (int) Math.min(MOST_COLUMNS, to - first));
+                }
             }
         }
 

@@ -197,7 +197,7 @@ final class ReductionText {
         View view = loop.reductions().get(r).view();
         String at = places == 1 ? positions.element(view) : positions.shifted(positions.element(view), view);
         String pointer = params.write(new Element(view.slot(), positions.lowest(view)), ScalarText.type(dtype(r)));
-        return line(dtype(r) == DType.INT32 ? "%s[%s] = truncated(%s);" : "%s[%s] = %s;", pointer, at, total);
+        return line(dtype(r) == DType.INT32 ? "%s[%s] = wrap(unsigned(%s));" : "%s[%s] = %s;", pointer, at, total);
     }
 
     /** A text for each reduction. */

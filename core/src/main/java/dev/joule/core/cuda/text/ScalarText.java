@@ -19,7 +19,7 @@ final class ScalarText {
         };
     }
 
-    /** What a reduction adds up in: a sum of integers that grows out of int32 ends at its bounds. */
+    /** What a reduction adds up in: a sum of integers that grows out of int32 wraps around when it is written. */
     static String totalType(DType dtype) {
         return dtype == DType.INT32 ? "long long" : type(dtype);
     }
