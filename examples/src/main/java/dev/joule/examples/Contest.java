@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
+import dev.joule.autodiff.Eval;
 import dev.joule.autodiff.Expr;
 import dev.joule.autodiff.Program;
 import dev.joule.autodiff.Store;
@@ -95,19 +96,12 @@ final class Contest implements AutoCloseable {
     /** The learned density. */
     Panel panel(Grid grid) {
         Expr logDensity = average.average(energy.at(grid.points())).neg();
-        return new Panel(Experiment.title(name), grid.density(values(logDensity)));
+        return new Panel(Experiment.title(name), grid.density(Eval.eval(logDensity, store).values()));
     }
 
     /** The true one. */
     Panel truth(Grid grid) {
-        return new Panel("true density", grid.density(values(data.logDensity(grid.points()))));
-    }
-
-    private double[] values(Expr expr) {
-        try (Program program = Program.compile(store, expr)) {
-            program.run();
-            return program.values(expr);
-        }
+        return new Panel("true density", grid.density(Eval.eval(data.logDensity(grid.points()), store).values()));
     }
 
     /** Writes the averaged parameters: layer0.weights [in, out], layer0.biases [out], … */

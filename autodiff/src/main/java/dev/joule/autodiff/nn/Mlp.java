@@ -15,12 +15,17 @@ public record Mlp(List<Linear> layers, UnaryOperator<Expr> activation) {
     }
 
     public static Mlp of(Initialiser initialiser, UnaryOperator<Expr> activation, int... sizes) {
+        return of("", initialiser, activation, sizes);
+    }
+
+    /** @param name comes before the variables' names, to tell networks apart: {@code name.layer0.weights} */
+    public static Mlp of(String name, Initialiser initialiser, UnaryOperator<Expr> activation, int... sizes) {
         if (sizes.length < 2) {
             throw new IllegalArgumentException("mlp: needs an input and an output size, not " + sizes.length + " sizes");
         }
         List<Linear> layers = new ArrayList<>();
         for (int i = 0; i + 1 < sizes.length; i++) {
-            layers.add(Linear.of("layer" + i, sizes[i], sizes[i + 1], initialiser));
+            layers.add(Linear.of((name.isEmpty() ? "" : name + ".") + "layer" + i, sizes[i], sizes[i + 1], initialiser));
         }
         return new Mlp(List.copyOf(layers), activation);
     }

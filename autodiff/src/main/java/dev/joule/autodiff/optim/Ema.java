@@ -14,7 +14,10 @@ import dev.joule.autodiff.Names;
 import dev.joule.autodiff.Op;
 import dev.joule.autodiff.Origin;
 
-/** Exponential moving averages of parameters: a ← a + (1 - decay) (θ - a), beginning at the parameters' first values. */
+/**
+ * Exponential moving averages of parameters: a ← a + (1 - decay) (θ - a). They begin at the values that the parameters have when a program
+ * first needs the averages.
+ */
 public final class Ema {
     private final double decay;
     private final Map<Expr, Expr> averages = new LinkedHashMap<>();

@@ -1,5 +1,7 @@
 package dev.joule.ed.train;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,6 +13,7 @@ import dev.joule.autodiff.Program;
 import dev.joule.autodiff.Program.Fault;
 import dev.joule.autodiff.Store;
 import dev.joule.autodiff.Update;
+import dev.joule.ed.file.Checkpoint;
 
 /** Runs a training step, one program, again and again; measures its time; and finds out what happened when the loss is not finite. */
 public final class Trainer implements AutoCloseable {
@@ -59,6 +62,22 @@ public final class Trainer implements AutoCloseable {
             snapshot = now;
             snapshotAt = step();
         }
+    }
+
+    /** Writes all variables of the store to a file, so that training can go on another day: see {@link Checkpoint}. */
+    public void save(Path file) throws IOException {
+        Checkpoint.save(file, store, step());
+    }
+
+    /**
+     * Goes on from where {@link #save} was: the steps that follow are the same, to the bit, as if nothing had been in between.
+     *
+     * @throws IOException if it is no such file, or another program's; then nothing changes
+     */
+    public void resume(Path file) throws IOException {
+        program.rewind(Checkpoint.load(file, store));
+        snapshot = values();
+        snapshotAt = step();
     }
 
     /** The loss of the last step. */

@@ -1,0 +1,78 @@
+package dev.joule.ed.file;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import dev.joule.autodiff.Expr;
+import dev.joule.autodiff.Names;
+import dev.joule.autodiff.Store;
+import dev.joule.core.DType;
+import dev.joule.core.Shape;
+
+/**
+ * All variables of a store in a safetensors file, and how many steps have been made. To go on to the bit, a program makes the same
+ * expressions and compiles the same programs, in the same order: a store gives each of them its seed by its turn.
+ *
+ * <p>Variables are known by their names. Those that have the same, as the step counters of two optimisers, are told apart by their turn:
+ * {@code adam.step}, {@code adam.step#2}.
+ */
+public final class Checkpoint {
+    private static final String STEP = "checkpoint.step";
+
+    private Checkpoint() {
+    }
+
+    /** @param step how many steps have been made: {@code program.clock()} */
+    public static void save(Path file, Store store, long step) throws IOException {
+        Map<String, Safetensors.Array> arrays = new LinkedHashMap<>();
+        names(store).forEach((name, variable) -> arrays.put(name,
+                new Safetensors.Array(variable.dtype(), variable.shape(), store.get(variable))));
+        arrays.put(STEP, new Safetensors.Array(DType.FLOAT64, Shape.SCALAR, new double[]{step}));
+        Safetensors.write(file, arrays);
+    }
+
+    /**
+     * Gives all variables that the store has the values that they had. What the file has besides, nobody asks for.
+     *
+     * @return how many steps had been made, for {@code program.rewind(step)}
+     * @throws IOException if it is no such file, or of other variables; then the store is as it was
+     */
+    public static long load(Path file, Store store) throws IOException {
+        Map<String, Safetensors.Array> arrays = Safetensors.read(file);
+        if (!arrays.containsKey(STEP)) {
+            throw new IOException(file + " is no checkpoint: it has no " + STEP);
+        }
+        Map<String, Expr> names = names(store);
+        List<String> wrong = new ArrayList<>();
+        names.forEach((name, variable) -> {
+            Safetensors.Array array = arrays.get(name);
+            if (array == null) {
+                wrong.add(name + " is not in it");
+            } else if (array.dtype() != variable.dtype() || !array.shape().equals(variable.shape())) {
+                wrong.add(
+                        name + " is " + array.dtype() + array.shape() + " and should be " + variable.dtype() + variable.shape());
+            }
+        });
+        if (!wrong.isEmpty()) {
+            throw new IOException(file + " is a checkpoint of another program: " + String.join("; ", wrong));
+        }
+        names.forEach((name, variable) -> store.set(variable, arrays.get(name).values()));
+        return (long) arrays.get(STEP).values()[0];
+    }
+
+    private static Map<String, Expr> names(Store store) {
+        Map<String, Expr> names = new LinkedHashMap<>();
+        for (Expr variable : store.variables()) {
+            String name = Names.of(variable), free = name;
+            for (int turn = 2; names.containsKey(free) || free.equals(STEP); turn++) {
+                free = name + "#" + turn;
+            }
+            names.put(free, variable);
+        }
+        return names;
+    }
+}
