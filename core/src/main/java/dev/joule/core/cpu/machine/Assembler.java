@@ -132,6 +132,16 @@ public final class Assembler {
         operand(to, y, !wide);   // a short offset counts vectors where these have 512 bits
     }
 
+    /** Sets a mask, a bit for each lane, by way of another register. */
+    public void mask(int register, int lanes, Register by) {
+        if (by.ordinal() >= 8) {
+            throw new IllegalArgumentException(by + " needs a prefix");
+        }
+        bytes(0xB8 | by.ordinal());   // mov
+        number(lanes);
+        bytes(0xC5, 0xF8, 0x92, 0xC0 | register << 3 | by.ordinal());   // kmovw
+    }
+
     /** Lets {@code instruction} write only where a mask is set; elsewhere there are zeros, or what the instruction says. */
     public void masked(int register, boolean zeros, Runnable instruction) {
         mask = (zeros ? 1 << 7 : 0) | register;

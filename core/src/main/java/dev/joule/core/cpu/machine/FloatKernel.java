@@ -17,22 +17,45 @@ public final class FloatKernel {
 
     /**
      * @param rows        of a block of c, 1 to 9
-     * @param vectors     of a row of the block
-     * @param half        whether half a vector follows them; only if they have 64 bytes
+     * @param columns     of the block; a multiple of a vector's length if vectors have 32 bytes
      * @param vectorBytes 32 or 64
      * @param transposed  whether a's columns lie one after the other, not its rows
      * @param accumulate  c += a b, not c = a b
      * @param packs       whether b is copied, its rows one right after the other
      */
-    public record Shape(int rows, int vectors, boolean half, int vectorBytes, boolean transposed, boolean accumulate,
-            boolean packs) {
-        /** How many registers a row has. */
-        int registers() {
-            return vectors + (half ? 1 : 0);
+    public record Shape(int rows, int columns, int vectorBytes, boolean transposed, boolean accumulate, boolean packs) {
+        /** Whole vectors of a row. */
+        int vectors() {
+            return columns / lanes();
         }
 
-        int rowBytes() {
-            return vectors * vectorBytes + (half ? vectorBytes / 2 : 0);
+        /** Columns behind them. */
+        int last() {
+            return columns % lanes();
+        }
+
+        /** Whether half a vector is enough for these. */
+        boolean isHalf() {
+            return last() > 0 && last() <= lanes() / 2;
+        }
+
+        /** Whether they fill neither a vector nor half of it. */
+        boolean isMasked() {
+            return last() % (lanes() / 2) > 0;
+        }
+
+        /** How many registers a row has. */
+        int registers() {
+            return vectors() + (last() > 0 ? 1 : 0);
+        }
+
+        /** From one row to the next of a copy of b. */
+        public int copyStride() {
+            return registers() * vectorBytes - (isHalf() ? vectorBytes / 2 : 0);
+        }
+
+        private int lanes() {
+            return vectorBytes / Float.BYTES;
         }
     }
 

@@ -33,6 +33,7 @@ import dev.joule.core.cpu.machine.Register.Place;
 final class KernelWriter {
     /** Turns between two jumps. */
     private static final int UNROLLED = 4;
+    private static final int MASK = 1;   // the register for the mask of the last columns
     /** Rows that one register leads to: its own, and one and two strides behind. */
     private static final int TOGETHER = 3;
 
@@ -63,6 +64,9 @@ final class KernelWriter {
         code.mov(C_STRIDE, RSP.at(arguments + Long.BYTES));
         code.mov(COPY, RSP.at(arguments + 2 * Long.BYTES));
         code.mov(A, A_GIVEN);
+        if (shape.isMasked()) {
+            code.mask(MASK, (1 << shape.last()) - 1, COUNT);
+        }
         code.repeatUntilZero(() -> {
             block();
             code.dec(BLOCKS);
@@ -74,7 +78,7 @@ final class KernelWriter {
 
     /** A block of c. Leads a and c on to the next. */
     private void block() {
-        forEachOfC(shape.accumulate() ? (sum, place) -> code.vector(Avx.VMOVUPS, sum, 0, place)
+        forEachOfC(shape.accumulate() ? this::load
                 : (sum, _) -> code.vector(Avx.VPXOR, sum, sum, sum));
         code.mov(B_NOW, B);
         code.mov(COPY_NOW, COPY);
@@ -89,12 +93,33 @@ final class KernelWriter {
         }
         turns(UNROLLED, () -> code.shr(COUNT, Integer.numberOfTrailingZeros(UNROLLED)));
         turns(1, () -> code.and(COUNT, UNROLLED - 1));
-        forEachOfC((sum, place) -> code.store(place, sum));
+        forEachOfC(this::store);
         code.mov(C, COUNT);
     }
 
     private interface Action {
-        void on(int sum, Place place);
+        void on(int register, Place place);
+    }
+
+    private void load(int register, Place place) {
+        if (isMasked(register)) {
+            code.masked(MASK, true, () -> code.vector(Avx.VMOVUPS, register, 0, place));
+        } else {
+            code.vector(Avx.VMOVUPS, register, 0, place);
+        }
+    }
+
+    private void store(int register, Place place) {
+        if (isMasked(register)) {
+            code.masked(MASK, false, () -> code.store(place, register));
+        } else {
+            code.store(place, register);
+        }
+    }
+
+    /** Whether a register, of c or of b, has a row's last columns, and room for more. */
+    private boolean isMasked(int register) {
+        return shape.isMasked() && register % shape.registers() == shape.vectors();
     }
 
     /** Something for all sums and their places in c, behind which {@code COUNT} points then. */
@@ -124,7 +149,7 @@ final class KernelWriter {
                 code.lea(A_NOW.get(group), A_NOW.get(group).at(Float.BYTES * together));
             }
             if (shape.packs()) {
-                code.lea(COPY_NOW, COPY_NOW.at(together * shape.rowBytes()));
+                code.lea(COPY_NOW, COPY_NOW.at(together * shape.copyStride()));
             }
             code.dec(COUNT);
         }));
@@ -134,9 +159,9 @@ final class KernelWriter {
     private void turn(int turn) {
         int b = shape.rows() * shape.registers(), x = b + shape.registers();   // the registers behind the sums
         forEachVector(shape.rows(), (vector, register) -> {
-            code.vector(Avx.VMOVUPS, register, 0, B_NOW.at(B_STRIDE, turn % 2, vector * shape.vectorBytes()));
+            load(register, B_NOW.at(B_STRIDE, turn % 2, vector * shape.vectorBytes()));
             if (shape.packs()) {
-                code.store(COPY_NOW.at(turn * shape.rowBytes() + vector * shape.vectorBytes()), register);
+                code.store(COPY_NOW.at(turn * shape.copyStride() + vector * shape.vectorBytes()), register);
             }
         });
         for (int row = 0; row < shape.rows(); row++) {
@@ -152,11 +177,13 @@ final class KernelWriter {
 
     /** Instructions for all vectors of a row of sums, the last perhaps half a one; or of b, which lies behind the last row. */
     private void forEachVector(int row, OfVector instructions) {
-        for (int vector = 0; vector < shape.vectors(); vector++) {
-            instructions.write(vector, row * shape.registers() + vector);
-        }
-        if (shape.half()) {
-            code.halved(() -> instructions.write(shape.vectors(), row * shape.registers() + shape.vectors()));
+        for (int vector = 0; vector < shape.registers(); vector++) {
+            int number = vector, register = row * shape.registers() + vector;
+            if (vector == shape.vectors() && shape.isHalf()) {
+                code.halved(() -> instructions.write(number, register));
+            } else {
+                instructions.write(number, register);
+            }
         }
     }
 

@@ -21,33 +21,33 @@ import jdk.incubator.vector.VectorSpecies;
  * <p>Strides are in bytes. Neighbouring columns of b and of c lie side by side.
  */
 public final class FloatProduct {
-    /** What panels are multiples of: a vector of 256 bits. */
-    private static final VectorSpecies<Float> UNIT = FloatVector.SPECIES_256;
-    private static final int UNIT_COLUMNS = UNIT.length(), UNIT_BYTES = UNIT.vectorByteSize();
+    private static final VectorSpecies<Float> NARROW_VECTOR = FloatVector.SPECIES_256;
+    private static final int NARROW = 8, NARROW_BYTES = 4 * NARROW;   // its length
     private static final int NARROW_ROWS = 8;
-    /** From this stride on, in bytes, copies of b are worth it with vectors of 512 bits: 10 to 20 % at 1,024 columns and more. */
-    private static final long WIDE_STRIDE = 3072;
-    private static final boolean POSSIBLE = Executable.runs(UNIT_BYTES), WIDE = Executable.runs(2 * UNIT_BYTES);
-    private static final int MOST_UNITS = WIDE ? 11 : 3;
-    /** Of one unit, of two, and so on. A number of a takes as long to load as a vector: the narrow ones would wait for wide vectors. */
-    private static final Panel[] PANELS = IntStream.rangeClosed(1, MOST_UNITS)
-            .mapToObj(units -> switch (units) {
-                case 1 -> new Panel(NARROW_ROWS, UNIT_COLUMNS, UNIT_BYTES, 0);
-                case 2 -> new Panel(6, 2 * UNIT_COLUMNS, UNIT_BYTES, 0);
-                case 3 -> new Panel(4, 3 * UNIT_COLUMNS, UNIT_BYTES, 0);
-                case 4, 5, 6 -> new Panel(8, units * UNIT_COLUMNS, 2 * UNIT_BYTES, WIDE_STRIDE);
-                default -> new Panel(4, units * UNIT_COLUMNS, 2 * UNIT_BYTES, WIDE_STRIDE);
-            }).toArray(Panel[]::new);
-    /** The width of all panels but the last, which may be wider. */
-    private static final int USUAL = WIDE ? 8 : 2;
-    private static final Panel NARROW = PANELS[0];
+    private static final boolean POSSIBLE = Executable.runs(NARROW_BYTES), WIDE = Executable.runs(2 * NARROW_BYTES);
+    /** Narrow panels copy b whatever its stride is; others if all of its rows fall on the same few places of the caches: 10 to 20 %. */
+    private static final int ANY_STRIDE = 1, PAGES = 4096;
+    /** The columns of all panels but the last, and the most that the last one may have. */
+    private static final int USUAL = WIDE ? 64 : 16, MOST = WIDE ? 88 : 24;
+    /** By their columns. */
+    private static final Panel[] PANELS = IntStream.rangeClosed(0, MOST).mapToObj(FloatProduct::panel).toArray(Panel[]::new);
     /** So much of b's panel stays in the caches while a's rows go by. */
     private static final int DEPTH = 256;
 
     /** What {@link #multiply} needs to work in. */
-    public static final long SCRATCH_BYTES = (long) MOST_UNITS * DEPTH * UNIT_BYTES;   // b's widest panel
+    public static final long SCRATCH_BYTES = (long) MOST / NARROW * DEPTH * NARROW_BYTES;   // b's widest panel
 
     private FloatProduct() {
+    }
+
+    /** A number of a takes as long to load as a vector: narrow panels would wait for wide vectors, if they filled them. */
+    private static Panel panel(int columns) {
+        return switch (columns) {
+            case NARROW -> new Panel(NARROW_ROWS, columns, NARROW_BYTES, ANY_STRIDE);
+            case 2 * NARROW -> new Panel(6, columns, NARROW_BYTES, ANY_STRIDE);
+            case 3 * NARROW -> new Panel(4, columns, NARROW_BYTES, ANY_STRIDE);
+            default -> new Panel(columns <= 6 * NARROW ? 8 : 4, columns, 2 * NARROW_BYTES, PAGES);
+        };
     }
 
     /** Whether this machine can do them: where it cannot, OpenBLAS does all products. */
@@ -73,41 +73,43 @@ public final class FloatProduct {
     private static void panels(int m, int n, int k, long a, long aRow, boolean transposed, long b, long bRow, long c, long cRow,
             boolean accumulate, long scratch) {
         int column = 0;
-        for (int left = n / UNIT_COLUMNS, units; left > 0; left -= units) {
-            units = left <= MOST_UNITS ? left : USUAL;
-            PANELS[units - 1].multiply(m, k, a, aRow, transposed, b + 4L * column, bRow, c + 4L * column, cRow, accumulate,
+        while (n - column >= NARROW) {
+            int left = n - column, columns = left > MOST ? USUAL : WIDE ? left : left / NARROW * NARROW;
+            PANELS[columns].multiply(m, k, a, aRow, transposed, b + 4L * column, bRow, c + 4L * column, cRow, accumulate,
                     scratch);
-            column += units * UNIT_COLUMNS;
+            column += columns;
         }
         if (column < n) {
             edge(m, n - column, k, a, aRow, transposed, b + 4L * column, bRow, c + 4L * column, cRow, accumulate, scratch);
         }
     }
 
-    /** The last columns, too few for a vector: with a copy of b's that has room for one, and blocks of c that are put in place later. */
+    /** Columns that are too few for a vector: with a copy of b's that has room for one, and blocks of c that are put in place later. */
     private static void edge(int m, int n, int k, long a, long aRow, boolean transposed, long b, long bRow, long c, long cRow,
             boolean accumulate, long scratch) {
-        long block = scratch + (long) DEPTH * UNIT_BYTES;
+        long block = scratch + (long) DEPTH * NARROW_BYTES;
         widen(k, n, b, bRow, scratch);
         for (int row = 0; row < m; row += NARROW_ROWS) {
             int rows = Math.min(NARROW_ROWS, m - row);
-            NARROW.multiply(rows, k, a + row * (transposed ? Float.BYTES : aRow), aRow, transposed, scratch, UNIT_BYTES, block,
-                    UNIT_BYTES, false, 0);
+            PANELS[NARROW].multiply(rows, k, a + row * (transposed ? Float.BYTES : aRow), aRow, transposed, scratch, NARROW_BYTES,
+                    block,
+                    NARROW_BYTES, false, 0);
             put(rows, n, block, c + row * cRow, cRow, accumulate);
         }
     }
 
     /** Copies rows of {@code columns} numbers to rows of a vector's length, together with whatever follows them in memory. */
     private static void widen(int rows, int columns, long from, long fromRow, long to) {
-        long missing = UNIT_BYTES - 4L * columns;
+        long missing = NARROW_BYTES - 4L * columns;
         int whole = (int) Math.max(0, rows - (missing + fromRow - 1) / fromRow);   // behind the last rows there may be nothing
         for (int row = 0; row < whole; row++) {
-            fromMemorySegment(UNIT, ALL, from + row * fromRow, ORDER).intoMemorySegment(ALL, to + (long) row * UNIT_BYTES,
+            fromMemorySegment(NARROW_VECTOR, ALL, from + row * fromRow, ORDER).intoMemorySegment(ALL,
+                    to + (long) row * NARROW_BYTES,
                     ORDER);
         }
         for (int row = whole; row < rows; row++) {
             for (long at = 0; at < 4L * columns; at += 4) {
-                Raw.putFloat(to + (long) row * UNIT_BYTES + at, Raw.getFloat(from + row * fromRow + at));
+                Raw.putFloat(to + (long) row * NARROW_BYTES + at, Raw.getFloat(from + row * fromRow + at));
             }
         }
     }
@@ -116,7 +118,7 @@ public final class FloatProduct {
     private static void put(int rows, int columns, long block, long c, long cRow, boolean add) {
         for (int row = 0; row < rows; row++) {
             for (long at = 0; at < 4L * columns; at += 4) {
-                float value = Raw.getFloat(block + (long) row * UNIT_BYTES + at);
+                float value = Raw.getFloat(block + (long) row * NARROW_BYTES + at);
                 Raw.putFloat(c + row * cRow + at, add ? Raw.getFloat(c + row * cRow + at) + value : value);
             }
         }

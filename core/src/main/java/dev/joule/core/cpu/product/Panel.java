@@ -13,15 +13,15 @@ final class Panel {
     private final int columns;
     private final int most;
     private final int vectorBytes;
-    private final long packedStride;
+    private final int packedStride;
     private final FloatKernel[] kernels;   // written when they are first wanted
 
     /**
      * @param most    rows of a block, for which there are registers
-     * @param columns a multiple of a vector's length, or of half of it if vectors have 64 bytes
-     * @param packedStride from one of b's rows to the next: from this many bytes on, b is copied
+     * @param columns a multiple of a vector's length, if vectors have 32 bytes
+     * @param packedStride b is copied if its rows are a multiple of so many bytes apart
      */
-    Panel(int most, int columns, int vectorBytes, long packedStride) {
+    Panel(int most, int columns, int vectorBytes, int packedStride) {
         this.most = most;
         this.columns = columns;
         this.vectorBytes = vectorBytes;
@@ -38,11 +38,11 @@ final class Panel {
         long aRow = transposed ? Float.BYTES : aStride;
         int blocks = Math.ceilDiv(m, most), rows = m / blocks, larger = m - rows * blocks;   // larger blocks have a row more
         int done = 0;
-        if (bStride >= packedStride && blocks >= PACKED) {
+        if (bStride % packedStride == 0 && blocks >= PACKED) {
             done = rows + (larger > 0 ? 1 : 0);
             kernel(done, transposed, accumulate, true).run(1, k, a, aStride, b, bStride, c, cStride, copy);
             b = copy;
-            bStride = (long) columns * Float.BYTES;
+            bStride = shape(done, transposed, accumulate, true).copyStride();
             blocks--;
             larger = Math.max(0, larger - 1);
         }
@@ -66,10 +66,12 @@ final class Panel {
 
     private synchronized FloatKernel write(int place, int rows, boolean transposed, boolean accumulate, boolean packs) {
         if (kernels[place] == null) {
-            int lanes = vectorBytes / Float.BYTES;
-            kernels[place] = new FloatKernel(new FloatKernel.Shape(rows, columns / lanes, columns % lanes > 0, vectorBytes,
-                    transposed, accumulate, packs));
+            kernels[place] = new FloatKernel(shape(rows, transposed, accumulate, packs));
         }
         return kernels[place];
+    }
+
+    private FloatKernel.Shape shape(int rows, boolean transposed, boolean accumulate, boolean packs) {
+        return new FloatKernel.Shape(rows, columns, vectorBytes, transposed, accumulate, packs);
     }
 }

@@ -47,6 +47,13 @@ class AssemblerTest {
     void encodesMasks() {
         expect("62 72 5d 41 65 cd", 64, code -> code.masked(1, false, () -> code.vector(Avx.VBLENDMPS, 9, 20, 5)));
         expect("62 e1 7c c9 10 cb", 64, code -> code.masked(1, true, () -> code.vector(Avx.VMOVUPS, 17, 0, 3)));
+        expect("b8 07 00 00 00 c5 f8 92 c8", 64, code -> code.mask(1, 7, RAX));
+        expect("b9 ff 7f 00 00 c5 f8 92 d1", 64, code -> code.mask(2, 0x7FFF, RCX));
+        assertThrows(IllegalArgumentException.class, () -> new Assembler(64).mask(1, 7, R9));
+        expect("62 e1 7c a9 10 00", 64, code -> code.halved(() -> code.masked(1, true,
+                () -> code.vector(Avx.VMOVUPS, 16, 0, RAX.at(0)))));
+        expect("62 01 7c 49 11 b4 b4 45 23 01 00", 64, code -> code.masked(1, false,
+                () -> code.store(R12.at(R14, 4, 0x12345), 30)));
         expect("62 f1 6c 40 c2 ca 11", 64, code -> {
             code.vector(Avx.VCMPPS, 1, 18, 2);
             code.immediate(17);
