@@ -1,6 +1,6 @@
 """Training steps per second of JAX: the steps of `joule bench`, with a batch from a pool, Adam and a moving average.
 
-    python jax_steps.py ed|sm|cd|latent|ed-large|ed-1024 [--per-call 100]
+    python jax_steps.py ed|sm|cd|latent|ed-large|ed-1024|ed-small|ed-300|decoder [--per-call 100]
 
 --per-call N runs N steps in one call (lax.scan). JAX chooses the device: JAX_PLATFORMS=cpu or cuda.
 """
@@ -19,11 +19,15 @@ def mlp(key, *sizes):
             for k, below, above in zip(random.split(key, len(sizes)), sizes, sizes[1:])]
 
 
-def network(layers, x, activation=jax.nn.softplus):
+def vectors(layers, x, activation):
     for weights, biases in layers[:-1]:
         x = activation(x @ weights + biases)
     weights, biases = layers[-1]
-    return (x @ weights + biases)[..., 0]
+    return x @ weights + biases
+
+
+def network(layers, x, activation=jax.nn.softplus):
+    return vectors(layers, x, activation)[..., 0]
 
 
 def tilted(layers, x):
@@ -60,6 +64,14 @@ def gaussians25(key, count):
     return (centres[random.randint(which, (count,), 0, 25)] + 0.2 * random.normal(noise, (count, 2))) / 1.414
 
 
+def decoder(net, x, key):
+    encode, decode = net
+    mean, log_variance = jnp.split(encode(x), 2, 1)
+    logit = decode(mean + jnp.exp(0.5 * log_variance) * random.normal(key, mean.shape))
+    image = (jax.nn.softplus(logit) - logit * x).sum(1)
+    return (image + 0.5 * (mean ** 2 + jnp.exp(log_variance) - 1 - log_variance).sum(1)).mean()
+
+
 SMALL = (2, 128, 128, 128, 128, 1)
 # name → (sizes of the network, energy, loss, batch, learning rate)
 STEPS = {
@@ -68,6 +80,9 @@ STEPS = {
     "cd": (SMALL, network, contrastive_divergence, 128, 1e-3),
     "latent": ((64, 200, 200, 200, 1), tilted, lambda e, x, k: energy_discrepancy(e, x, k, 16, 0.5), 256, 5e-5),
     "ed-large": ((2, 256, 256, 256, 256, 1), network, lambda e, x, k: energy_discrepancy(e, x, k, 16, 1.0), 1024, 1e-3),
+    "ed-small": ((2, 64, 64, 64, 1), lambda p, z: network(p, z, jax.nn.relu), lambda e, x, k: energy_discrepancy(e, x, k, 4, 1.0), 32, 1e-3),
+    "ed-300": ((2, 300, 300, 300, 1), lambda p, z: network(p, z, jax.nn.silu), lambda e, x, k: energy_discrepancy(e, x, k, 4, 1.0), 256, 1e-3),
+    "decoder": (((784, 400, 40), (20, 400, 784)), lambda p, z: vectors(p, z, jax.nn.relu), decoder, 128, 1e-3),
     "ed-1024": ((2, 1024, 1024, 1024, 1024, 1), network, lambda e, x, k: energy_discrepancy(e, x, k, 16, 1.0), 1024, 1e-3),
 }
 
@@ -79,14 +94,18 @@ def main():
     args = parser.parse_args()
     sizes, energy, loss, batch, rate = STEPS[args.loss]
     key = random.PRNGKey(0)
-    pool = random.normal(key, (65_536, 64)) if args.loss == "latent" else gaussians25(key, 65_536)
+    pool = {"latent": lambda: random.normal(key, (65_536, 64)), "decoder": lambda: random.uniform(key, (4096, 784))}.get(
+        args.loss, lambda: gaussians25(key, 65_536))()
     tree = jax.tree_util.tree_map
+
+    two = isinstance(sizes[0], tuple)   # an encoder and a decoder
+    at = lambda p: tuple(lambda z, q=q: energy(q, z) for q in p) if two else lambda z: energy(p, z)
 
     def one(state, _):
         layers, first, second, average, t, key = state
         key, choice, noise = random.split(key, 3)
         x = pool[random.randint(choice, (batch,), 0, pool.shape[0])]
-        value, gradient = jax.value_and_grad(lambda p: loss(lambda z: energy(p, z), x, noise))(layers)
+        value, gradient = jax.value_and_grad(lambda p: loss(at(p), x, noise))(layers)
         t = t + 1
         first = tree(lambda m, g: 0.9 * m + 0.1 * g, first, gradient)
         second = tree(lambda v, g: 0.999 * v + 0.001 * g * g, second, gradient)
@@ -96,7 +115,7 @@ def main():
 
     run = jax.jit(lambda state: jax.lax.scan(one, state, None, length=args.per_call) if args.per_call > 1 else one(state, None),
                   donate_argnums=0)
-    layers = mlp(key, *sizes)
+    layers = tuple(mlp(key, *each) for each in sizes) if two else mlp(key, *sizes)
     zeros = lambda: tree(jnp.zeros_like, layers)
     state = (layers, zeros(), zeros(), tree(jnp.array, layers), jnp.float32(0), key)
 

@@ -1,6 +1,6 @@
 """Training steps per second of PyTorch: the steps of `joule bench`, with a batch from a pool, Adam and a moving average.
 
-    python torch_steps.py ed|sm|cd|latent|ed-large|ed-1024 [--mode eager|compile|reduce-overhead|graph] [--device cpu|cuda] [--threads 2]
+    python torch_steps.py ed|sm|cd|latent|ed-large|ed-1024|ed-small|ed-300|decoder [--mode eager|compile|reduce-overhead|graph] [--device cpu|cuda] [--threads 2]
 
 reduce-overhead is torch.compile with CUDA graphs; graph captures the whole eager step as one CUDA graph, as nobody does by default.
 """
@@ -45,6 +45,13 @@ def contrastive_divergence(net, x, steps=10, step=0.005, noise=0.1):
     return (data - model).mean() + 0.3 * (data.square() + model.square()).mean()
 
 
+def decoder(net, x):
+    mean, log_variance = net[0](x).chunk(2, 1)
+    logit = net[1](mean + (0.5 * log_variance).exp() * torch.randn_like(mean))
+    image = (nn.functional.softplus(logit) - logit * x).sum(1)
+    return (image + 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(1)).mean()
+
+
 def gaussians25(count, device):
     at = torch.arange(-2, 3, device=device) * 2.0
     centres = torch.cartesian_prod(at, at)
@@ -59,6 +66,9 @@ STEPS = {
     "latent": (lambda: mlp(64, 200, 200, 200, 1, activation=lambda: nn.LeakyReLU(0.2)),
                lambda net, x: energy_discrepancy(net, x, 16, 0.5, tilt=0.5), 256, 5e-5),
     "ed-large": (lambda: mlp(2, 256, 256, 256, 256, 1), lambda net, x: energy_discrepancy(net, x, 16, 1.0), 1024, 1e-3),
+    "ed-small": (lambda: mlp(2, 64, 64, 64, 1, activation=nn.ReLU), lambda net, x: energy_discrepancy(net, x, 4, 1.0), 32, 1e-3),
+    "ed-300": (lambda: mlp(2, 300, 300, 300, 1, activation=nn.SiLU), lambda net, x: energy_discrepancy(net, x, 4, 1.0), 256, 1e-3),
+    "decoder": (lambda: nn.ModuleList([mlp(784, 400, 40, activation=nn.ReLU), mlp(20, 400, 784, activation=nn.ReLU)]), decoder, 128, 1e-3),
     "ed-1024": (lambda: mlp(2, 1024, 1024, 1024, 1024, 1), lambda net, x: energy_discrepancy(net, x, 16, 1.0), 1024, 1e-3),
 }
 
@@ -93,7 +103,8 @@ def main():
     torch.manual_seed(0)
     network, loss, batch, rate = STEPS[args.loss]
     net = network().to(args.device)
-    pool = torch.randn(65_536, 64, device=args.device) if args.loss == "latent" else gaussians25(65_536, args.device)
+    pool = (torch.randn(65_536, 64, device=args.device) if args.loss == "latent" else
+            torch.rand(4096, 784, device=args.device) if args.loss == "decoder" else gaussians25(65_536, args.device))
     if args.mode in ("compile", "reduce-overhead"):
         loss = torch.compile(loss, mode="reduce-overhead" if args.mode == "reduce-overhead" else None)
     parameters = list(net.parameters())

@@ -19,7 +19,7 @@ final class Bench implements Callable<Integer> {
     private static final double WARM_UP_SECONDS = 3;
     private static final int WINDOWS = 5;
 
-    @Option(names = "--loss", required = true, description = "ed, sm, cd, latent, ed-large or ed-1024")
+    @Option(names = "--loss", required = true, description = "one of " + Step.ANY)
     private String loss;
 
     @Option(names = "--seconds", defaultValue = "5", description = "measured time (default: ${DEFAULT-VALUE})")
@@ -37,7 +37,7 @@ final class Bench implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         BadInput.require(seconds > 0 && seconds < 1e6, "--seconds is " + seconds + ", and must be positive");
-        BadInput.require(Step.NAMES.contains(loss), "unknown loss \"" + loss + "\": use " + String.join(", ", Step.NAMES));
+        BadInput.require(Step.NAMES.contains(loss), "unknown loss \"" + loss + "\": use " + Step.ANY);
         BadInput.require(perCall >= 1, "--per-call is " + perCall + ", and must be at least 1");
         Device where = device.open();
         Step.Pool pool = Step.Pool.of(loss, where);

@@ -26,7 +26,7 @@ import picocli.CommandLine.Option;
 
 @Command(name = "explain", mixinStandardHelpOptions = true, description = "Shows what becomes of a loss: the expression, its gradient, and the plan of a training step.")
 final class ExplainLoss implements Callable<Integer> {
-    @Option(names = "--loss", required = true, description = "ed, sm, cd, latent, ed-large or ed-1024")
+    @Option(names = "--loss", required = true, description = "one of " + Step.ANY)
     private String loss;
 
     @Option(names = "--profile", description = "run the step, and show how long each part of the plan takes")

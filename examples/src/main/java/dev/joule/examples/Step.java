@@ -1,17 +1,22 @@
 package dev.joule.examples;
 
 import static dev.joule.autodiff.Constants.array;
+import static dev.joule.autodiff.Functions.exp;
 import static dev.joule.autodiff.Functions.leakyRelu;
+import static dev.joule.autodiff.Functions.softplus;
 import static dev.joule.autodiff.Functions.square;
 import static dev.joule.autodiff.Noise.normal;
 import static dev.joule.autodiff.Noise.randint;
+import static dev.joule.autodiff.Noise.uniform;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 import dev.joule.autodiff.Eval;
 import dev.joule.autodiff.Expr;
 import dev.joule.autodiff.Functions;
 import dev.joule.autodiff.Update;
+import dev.joule.autodiff.nn.Initialiser;
 import dev.joule.autodiff.nn.Mlp;
 import dev.joule.autodiff.optim.Adam;
 import dev.joule.autodiff.optim.Ema;
@@ -27,21 +32,26 @@ import dev.joule.ed.loss.ScoreMatching;
 
 /** A whole training step as the peers' benchmarks have it: the loss of a batch, its gradient, Adam, a moving average. */
 public record Step(List<Expr> parameters, Expr loss, List<Update> updates) {
-    public static final List<String> NAMES = List.of("ed", "sm", "cd", "latent", "ed-large", "ed-1024");
+    static final String ANY = "ed, sm, cd, latent, ed-large, ed-1024, ed-small, ed-300, decoder";
+    public static final List<String> NAMES = List.of(ANY.split(", "));
 
-    private static final int POOL = 65_536;
+    private static final int PIXELS = 28 * 28, CODE = 20;
 
     /** The samples that a benchmark's step chooses from, on the host. */
     public record Pool(Shape shape, double[] values) {
         public static Pool of(String name, Device device) {
-            Expr samples = samples(name, POOL);
+            Expr samples = samples(name, size(name));
             return new Pool(samples.shape(), Eval.eval(samples, device, 0).values());
         }
     }
 
     /** The step on samples from a pool, chosen anew each time. */
     public static Step of(String name, Pool pool) {
-        return of(name, array(DType.FLOAT32, pool.shape(), pool.values()).rows(randint(POOL, batch(name))));
+        return of(name, array(DType.FLOAT32, pool.shape(), pool.values()).rows(randint(size(name), batch(name))));
+    }
+
+    private static int size(String name) {
+        return name.equals("decoder") ? 4096 : 65_536;
     }
 
     /** The step on samples that are drawn anew each time. */
@@ -50,12 +60,17 @@ public record Step(List<Expr> parameters, Expr loss, List<Update> updates) {
     }
 
     private static Expr samples(String name, int count) {
-        return name.equals("latent") ? normal(count, 64) : new Gaussians25().sample(count);
+        return switch (name) {
+            case "latent" -> normal(count, 64);
+            case "decoder" -> uniform(count, PIXELS);
+            default -> new Gaussians25().sample(count);
+        };
     }
 
     private static int batch(String name) {
         return switch (name) {
-            case "latent" -> 256;
+            case "latent", "ed-300" -> 256;
+            case "ed-small" -> 32;
             case "ed-large", "ed-1024" -> 1024;
             default -> 128;
         };
@@ -70,8 +85,23 @@ public record Step(List<Expr> parameters, Expr loss, List<Update> updates) {
                 of(Mlp.of(z -> leakyRelu(z, 0.2), 64, 200, 200, 200, 1), new EnergyDiscrepancy(0.25, 16, 1), x, 0.5, 5e-5);
             case "ed-large" -> large(256, x);
             case "ed-1024" -> large(1024, x);
-            default -> throw new BadInput("unknown loss \"" + name + "\": use " + String.join(", ", NAMES));
+            case "ed-small" -> of(Mlp.of(Functions::relu, 2, 64, 64, 64, 1), new EnergyDiscrepancy(1, 4, 1), x, 0, 1e-3);
+            case "ed-300" -> of(Mlp.of(Functions::silu, 2, 300, 300, 300, 1), new EnergyDiscrepancy(1, 4, 1), x, 0, 1e-3);
+            case "decoder" -> decoder(x);
+            default -> throw new BadInput("unknown loss \"" + name + "\": use " + ANY);
         };
+    }
+
+    /** A variational autoencoder of images in [0, 1] (Kingma and Welling 2014): what an energy of codes is the prior of, later. */
+    private static Step decoder(Expr x) {
+        Mlp encoder = Mlp.of("encoder", Initialiser.PYTORCH, Functions::relu, PIXELS, 400, 2 * CODE),
+                decoder = Mlp.of("decoder", Initialiser.PYTORCH, Functions::relu, CODE, 400, PIXELS);
+        Expr code = encoder.at(x), mean = code.slice(1, 0, CODE), logVariance = code.slice(1, CODE, 2 * CODE);
+        Expr z = mean.add(exp(logVariance.mul(0.5)).mul(normal(mean.shape()))), logit = decoder.at(z);
+        Expr image = softplus(logit).sub(logit.mul(x)).sum(-1);   // -log p(x|z), of Bernoulli pixels
+        Expr divergence = square(mean).add(exp(logVariance)).sub(1).sub(logVariance).sum(-1).mul(0.5);   // KL(q(z|x) | N(0, 1))
+        return of(Stream.of(encoder, decoder).flatMap(net -> net.parameters().stream()).toList(), image.add(divergence).mean(),
+                1e-3);
     }
 
     /** Sixteen recoveries of each sample, and four hidden layers. */
@@ -82,8 +112,10 @@ public record Step(List<Expr> parameters, Expr loss, List<Update> updates) {
     /** @param tilt the energy is that of the network plus {@code tilt} |z|² */
     private static Step of(Mlp net, Loss loss, Expr x, double tilt, double rate) {
         Energy energy = tilt == 0 ? Energy.of(net) : z -> net.at(z).squeeze(-1).add(square(z).sum(-1).mul(tilt));
-        Expr value = loss.of(energy, x);
-        return new Step(net.parameters(), value,
-                new Ema(0.999, net.parameters()).follow(Adam.of(rate).minimise(value, net.parameters())));
+        return of(net.parameters(), loss.of(energy, x), rate);
+    }
+
+    private static Step of(List<Expr> parameters, Expr loss, double rate) {
+        return new Step(parameters, loss, new Ema(0.999, parameters).follow(Adam.of(rate).minimise(loss, parameters)));
     }
 }

@@ -62,11 +62,8 @@ public final class ExplainPlan {
             if (run.first() == number) {
                 return "%n--- row by row, %d rows: steps %d to %d%n".formatted(run.rows(), run.first(), run.end() - 1);
             }
-            if (run.end() == number) {
-                return "%n--- one after the other:%n".formatted();
-            }
         }
-        return "";
+        return plan.runs().stream().anyMatch(run -> run.end() == number) ? "%n--- one after the other:%n".formatted() : "";
     }
 
     /** All steps' time, by their kinds. */

@@ -58,16 +58,14 @@ final class OpenRun {
         return members;
     }
 
-    /** How much there is to do in it; nothing in a run of one. */
+    /** How much there is to do in it, less what would be quicker by itself; nothing in a run of one. */
     double work() {
         return forms.size() < 2 ? 0
-                : forms.values().stream().flatMap(form -> form.steps().stream()).mapToDouble(Step::work).sum();
+                : forms.values().stream().filter(RowForm::isWhole).flatMap(form -> form.steps().stream())
+                        .mapToDouble(Step::work).sum();
     }
 
-    List<RowRuns.Group> groups() {
-        if (forms.size() < 2) {
-            return forms.keySet().stream().map(id -> RowRuns.Group.of(order.kernel(id).step())).toList();
-        }
+    RowRuns.Group group() {
         List<Step> steps = new ArrayList<>();
         List<Integer> axes = new ArrayList<>();
         for (int id : shortLived()) {
@@ -75,7 +73,7 @@ final class OpenRun {
             steps.addAll(form.steps());
             form.steps().forEach(_ -> axes.add(form.axis()));
         }
-        return List.of(new RowRuns.Group(steps, rows, axes));
+        return new RowRuns.Group(steps, rows, axes);
     }
 
     /**

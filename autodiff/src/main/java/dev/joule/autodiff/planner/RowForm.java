@@ -19,7 +19,7 @@ import dev.joule.core.plan.View;
 record RowForm(List<Step> steps, int axis, int rows) {
     /** More products than this are not worth it. */
     private static final int MOST_PRODUCTS = 8;
-    /** A block of rows lies in memory as pieces: more of them than this are not worth it unless a row has so much of each. */
+    /** A block of rows may lie in memory as so many pieces; or as more of them, if a row has so many elements of each. */
     private static final int MOST_PIECES = 16, LARGE_PIECE = 16;
 
     /** All that a step touches in this form. */
@@ -36,7 +36,7 @@ record RowForm(List<Step> steps, int axis, int rows) {
                     for (int axis = 0; axis < loop.domain().length; axis++) {
                         for (int lead : leads(loop.domain()[axis], rows)) {
                             RowForm form = loop(loop, axis, lead, rows);
-                            if (form.isInFewPieces()) {
+                            if (form.isWhole() || form.piece() >= LARGE_PIECE) {
                                 forms.add(form);
                             }
                         }
@@ -81,10 +81,15 @@ record RowForm(List<Step> steps, int axis, int rows) {
         return new RowForm(List.of(Cuts.of(loop.domain(), axis, parts).loop(loop)), axis + (lead > 1 ? 1 : 0), rows);
     }
 
-    /** For a loop. */
-    private boolean isInFewPieces() {
+    /** Whether a block of rows is a few pieces of memory, not many. */
+    boolean isWhole() {
+        return !(steps.getFirst() instanceof LoopStep loop) || size(loop.domain(), 0, axis) <= MOST_PIECES;
+    }
+
+    /** Elements of a row that lie together, of a loop. */
+    private long piece() {
         int[] domain = ((LoopStep) steps.getFirst()).domain();
-        return size(domain, 0, axis) <= MOST_PIECES || size(domain, axis + 1, domain.length) >= LARGE_PIECE;
+        return size(domain, axis + 1, domain.length);
     }
 
     private static long size(int[] domain, int from, int to) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.IntUnaryOperator;
@@ -26,6 +27,7 @@ final class RowRuns {
     private final Order order;
     private final OpenRun.Memory memory;
     private final BitSet done = new BitSet();
+    private final List<Group> groups = new ArrayList<>();
 
     private RowRuns(Order order, IntUnaryOperator home) {
         this.order = order;
@@ -51,38 +53,41 @@ final class RowRuns {
 
     /** @param home the slot in whose memory a slot lies */
     static List<Group> of(Order order, IntUnaryOperator home) {
-        return new RowRuns(order, home).schedule();
+        RowRuns runs = new RowRuns(order, home);
+        runs.schedule(order.sorted());
+        return runs.groups;
     }
 
-    private List<Group> schedule() {
-        List<Group> groups = new ArrayList<>();
-        List<Integer> left = order.sorted();
+    private void schedule(List<Integer> kernels) {
+        List<Integer> left = kernels;
         while (!left.isEmpty()) {
-            Next next = next(left);
-            next.before().forEach(id -> groups.add(Group.of(order.kernel(id).step())));
-            groups.addAll(next.run().groups());
-            next.before().forEach(done::set);
-            done.or(next.run().members());
-            left = next.after();
+            Optional<Next> next = next(left);
+            if (next.isEmpty()) {
+                left.forEach(id -> groups.add(Group.of(order.kernel(id).step())));
+                left.forEach(done::set);
+                return;
+            }
+            schedule(next.get().before());
+            groups.add(next.get().run().group());
+            done.or(next.get().run().members());
+            left = next.get().after();
         }
-        return groups;
     }
 
     /**
      * A run, and what is not in it.
      *
-     * @param before what can come before the run
-     * @param after  what must come after it, or may
+     * @param before what the run needs
+     * @param after  what may come after it
      */
     private record Next(List<Integer> before, OpenRun run, List<Integer> after) {
     }
 
-    private Next next(List<Integer> left) {
+    private Optional<Next> next(List<Integer> left) {
         List<Next> all = sizes(left).stream().map(rows -> next(left, rows)).toList();
         double most = all.stream().mapToDouble(next -> next.run().work()).max().orElse(0);
         // a divisor of the batch's size would do as well: more rows can be shared out better
-        return most == 0 ? new Next(left, new OpenRun(order, 0, memory), List.of())
-                : all.reversed().stream().filter(next -> next.run().work() >= ALMOST_ALL * most).findFirst().orElseThrow();
+        return all.reversed().stream().filter(next -> most > 0 && next.run().work() >= ALMOST_ALL * most).findFirst();
     }
 
     /** Sizes that may be that of the batch, ascending. */
@@ -103,23 +108,22 @@ final class RowRuns {
         return sizes;
     }
 
-    /** Takes all that can go into a run; what cannot comes before the run if it does not depend on it, else after it. */
+    /** Takes all that can go into a run, as if what cannot and does not depend on it were done. */
     private Next next(List<Integer> left, int rows) {
-        Next next = new Next(new ArrayList<>(), new OpenRun(order, rows, memory), new ArrayList<>());
+        OpenRun run = new OpenRun(order, rows, memory);
         BitSet before = (BitSet) done.clone();
         for (int id : left) {
             BitSet needed = order.before(id);
-            boolean ready = needed.stream().allMatch(other -> before.get(other) || next.run().members().get(other));
-            if (ready && next.run().takes(id)) {
-                continue;
-            }
-            if (ready && !needed.intersects(next.run().members())) {
-                next.before().add(id);
+            boolean ready = needed.stream().allMatch(other -> before.get(other) || run.members().get(other));
+            if (!(ready && run.takes(id)) && ready && !needed.intersects(run.members())) {
                 before.set(id);
-            } else {
-                next.after().add(id);
             }
         }
-        return next;
+        BitSet needed = new BitSet();
+        run.members().stream().forEach(id -> needed.or(order.before(id)));
+        left.reversed().stream().filter(id -> needed.get(id) && before.get(id)).forEach(id -> needed.or(order.before(id)));
+        needed.andNot(run.members());
+        return new Next(left.stream().filter(needed::get).toList(), run,
+                left.stream().filter(id -> !needed.get(id) && !run.members().get(id)).toList());
     }
 }

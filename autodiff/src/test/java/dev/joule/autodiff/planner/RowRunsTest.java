@@ -100,6 +100,33 @@ class RowRunsTest {
         assertEquals(BATCH, plan.runs().getFirst().rows());
     }
 
+    /** What one run does not need is not done before it one by one, but has a run of its own. */
+    @Test
+    void weightsOfEachSizeHaveARun() {
+        Mlp net = Mlp.of(Functions::relu, 300, 400, 300, 1);
+        Expr loss = square(net.at(normal(BATCH, 300))).mean();
+        Plan plan = Planner.plan(List.of(loss), updates(loss, net), Pass.ALL).plan();
+        for (int rows : new int[]{300, 400}) {
+            RowRun run = plan.runs().stream().filter(each -> each.rows() == rows).findFirst().orElseThrow();
+            assertTrue(plan.steps().subList(run.first(), run.end()).stream().anyMatch(MatMulStep.class::isInstance),
+                    "products in the run of " + rows + " rows");
+        }
+    }
+
+    /** Sizes that divide others: the optimiser goes through the rows of weights, not through pieces of them. */
+    @Test
+    void weightsAreNotCutAcross() {
+        Mlp net = Mlp.of(Functions::relu, 392, 200, 20, 200, 392);
+        Expr loss = square(net.at(normal(64, 392))).mean();
+        Plan plan = Planner.plan(List.of(loss), updates(loss, net), Pass.ALL).plan();
+        for (RowRun run : plan.runs()) {
+            for (int i = run.first(); i < run.end(); i++) {
+                assertTrue(!(plan.steps().get(i) instanceof LoopStep) || run.axes().get(i - run.first()) == 0,
+                        plan.steps().get(i) + " in a run of " + run.rows() + " rows");
+            }
+        }
+    }
+
     /** A block of rows should not be many short pieces of memory. */
     @Test
     void rowsAreNotScattered() {

@@ -38,12 +38,14 @@ final class ScatterAdd implements Task {
     public void run(int chunk, int worker, long clock) {
         int from = (int) ((long) step.width() * chunk / chunks);
         int to = (int) ((long) step.width() * (chunk + 1) / chunks);
-        for (int row = 0; row < step.rows(); row++) {
-            for (int j = from; j < to; j++) {
-                Raw.put(dtype, target(row, j), 0);
+        boolean contiguous = step.source().strides()[1] == 1 && step.target().strides()[1] == 1;
+        if (contiguous && to - from == step.width() && step.target().strides()[0] == step.width()) {
+            Raw.clear(target(0, 0), (long) step.rows() * step.width() * dtype.bytes());
+        } else {
+            for (int row = 0; row < step.rows(); row++) {
+                clear(row, from, to, contiguous);
             }
         }
-        boolean contiguous = step.source().strides()[1] == 1 && step.target().strides()[1] == 1;
         for (int i = 0; i < step.count(); i++) {
             int row = Raw.getInt(index + 4L * i * step.index().strides()[0]);
             if (row < 0 || row >= step.rows()) {
@@ -58,6 +60,16 @@ final class ScatterAdd implements Task {
                     Raw.put(dtype, target(row, j), Raw.get(dtype, target(row, j)) + Raw.get(dtype, source(i, j)));
                 }
             }
+        }
+    }
+
+    private void clear(int row, int from, int to, boolean contiguous) {
+        if (contiguous) {
+            Raw.clear(target(row, from), (long) (to - from) * dtype.bytes());
+            return;
+        }
+        for (int j = from; j < to; j++) {
+            Raw.put(dtype, target(row, j), 0);
         }
     }
 

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 
 import dev.joule.core.DType;
 import dev.joule.core.scalar.Binary;
@@ -120,10 +121,16 @@ public final class RandomLoop {
             integers.add(add(new Instr.Index(DType.INT32, place)));
         }
         if (!integers.isEmpty()) {
-            int a = pick(integers);
-            integers.add(add(new Instr.Zip(DType.INT32, pick(List.of(Binary.ADD, Binary.MUL, Binary.LESS, Binary.MAX)), a,
-                    pick(integers))));
+            List<Binary> operations = Stream.of(Binary.values()).filter(Binary::onIntegers).toList();
+            for (int more = random.nextInt(4); more >= 0; more--) {
+                integers.add(add(new Instr.Zip(DType.INT32, pick(operations), pick(integers), pick(integers))));
+            }
+            if (random.nextBoolean()) {
+                integers.add(add(new Instr.Map(DType.INT32, pick(List.of(Unary.NEG, Unary.ABS, Unary.SIGN)), pick(integers))));
+                integers.add(add(new Instr.Select(DType.INT32, pick(integers), pick(integers), pick(integers))));
+            }
             reals.add(add(new Instr.Cast(real, pick(integers))));
+            reals.add(add(new Instr.Select(real, pick(integers), pick(reals), pick(reals))));
         }
         if (random.nextInt(3) == 0) {
             gather();

@@ -2,6 +2,7 @@ package dev.joule.core.cpu.loop;
 
 import static dev.joule.core.cpu.memory.Native.ALL;
 import static dev.joule.core.cpu.memory.Native.INTS;
+import static dev.joule.core.cpu.memory.Native.LANES;
 import static dev.joule.core.cpu.memory.Native.ORDER;
 import static dev.joule.core.cpu.memory.Native.VECTOR_BYTES;
 import static jdk.incubator.vector.VectorOperators.EQ;
@@ -62,7 +63,15 @@ public final class Strided {
         int length = tile.length;
         for (int done = 0; done < length; cursor.nextRun()) {
             int run = (int) Math.min(cursor.left, length - done);
-            for (int i = 0; i < run; i++) {
+            int i = 0;
+            if (dtype == DType.INT32) {   // a vector of them at a time
+                IntVector places = IntVector.broadcast(INTS, (int) cursor.address).addIndex((int) walk.step());
+                for (; i <= run - LANES; i += LANES) {
+                    places.intoMemorySegment(ALL, to + 4L * (done + i), ORDER);
+                    places = places.add(LANES * (int) walk.step());
+                }
+            }
+            for (; i < run; i++) {
                 Raw.put(dtype, to + (long) dtype.bytes() * (done + i), cursor.address + i * walk.step());
             }
             done += run;

@@ -155,7 +155,8 @@ final class TileOps {
     TileOp place(LoopStep.Store store) {
         int i = store.register();
         Walk target = walk(store.view());
-        int multiple = body.get(i).dtype() == DType.FLOAT32 ? Native.LANES : 1;   // what a loop writes at a time
+        boolean vectors = body.get(i).dtype() == DType.FLOAT32 || VectorCode.function(body, i).isPresent();
+        int multiple = vectors ? Native.LANES : 1;   // what a loop writes at a time
         return tile -> {
             long to = tile.length % multiple == 0 ? run(target, tile) : 0;
             tile.at[i] = to != 0 ? to : tile.home[i];

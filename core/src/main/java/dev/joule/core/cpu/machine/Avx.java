@@ -14,7 +14,7 @@ public enum Avx {
     VBLENDVPS(1, 3, 0x4A),
     /** {@linkplain Assembler#masked Masked}: the second operand where the mask is set, else the first. For 512 bits. */
     VBLENDMPS(1, 2, 0x65),
-    VPADDD(1, 1, 0xFE), VPSUBD(1, 1, 0xFA), VPAND(1, 1, 0xDB), VPXOR(1, 1, 0xEF),
+    VPADDD(1, 1, 0xFE), VPSUBD(1, 1, 0xFA), VPMULLD(1, 2, 0x40), VPAND(1, 1, 0xDB), VPXOR(1, 1, 0xEF),
     /** Shifts, with a number of bits. What stands for the result in other instructions is 6, 2 and 4 here. */
     VPSLLD(1, 1, 0x72), VPSRLD(1, 1, 0x72), VPSRAD(1, 1, 0x72),
     VBROADCASTSS(1, 2, 0x18),

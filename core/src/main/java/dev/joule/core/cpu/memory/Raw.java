@@ -70,6 +70,11 @@ public final class Raw {
         UNSAFE.putLong(address, value);
     }
 
+    /** Fills bytes with zeros, which in all types are the number 0. */
+    public static void clear(long address, long bytes) {
+        UNSAFE.setMemory(address, bytes, (byte) 0);
+    }
+
     public static double get(DType dtype, long address) {
         return switch (dtype) {
             case FLOAT32 -> getFloat(address);

@@ -22,7 +22,7 @@ import dev.joule.core.cpu.machine.Avx;
 import dev.joule.core.cpu.vector.LaneValue.Condition;
 
 /**
- * Makes instructions of a loop's calls: it goes through the bytecode of {@link FloatArithmetic}, {@link FloatFunctions} and
+ * Makes instructions of a loop's calls: it goes through the bytecode of {@link FloatArithmetic}, {@link IntArithmetic}, {@link FloatFunctions} and
  * {@link FloatDraws}, and follows what is on the stack.
  */
 final class LaneTranslator {
@@ -133,6 +133,7 @@ final class LaneTranslator {
         return switch (name) {
             case "add" -> add(Avx.VPADDD, x, integer(inputs[1]));
             case "sub" -> add(Avx.VPSUBD, x, integer(inputs[1]));
+            case "mul" -> add(Avx.VPMULLD, x, integer(inputs[1]));
             case "and" -> add(Avx.VPAND, x, integer(inputs[1]));
             case "lanewise" -> switch ((String) inputs[1]) {
                 case "LSHL" -> add(new LaneValue.Computed(Avx.VPSLLD, List.of(x), (Integer) inputs[2]));
@@ -144,6 +145,7 @@ final class LaneTranslator {
             case "compare" -> switch ((String) inputs[1]) {
                 case "LT" -> Condition.of(Avx.VPCMPGTD, integer(inputs[2]), x);
                 case "GE" -> Condition.of(Avx.VPCMPGTD, integer(inputs[2]), x).not();
+                case "EQ" -> Condition.of(Avx.VPCMPEQD, x, integer(inputs[2]));
                 case "NE" -> Condition.of(Avx.VPCMPEQD, x, integer(inputs[2])).not();
                 default -> throw unknown("IntVector", inputs[1]);
             };

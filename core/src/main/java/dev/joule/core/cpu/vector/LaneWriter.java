@@ -78,7 +78,7 @@ final class LaneWriter {
                 yield written(result, to -> code.shift(result.instruction, to, x, result.immediate));
             }
             case VFMADD231PS -> multiplyAndAdd(result);
-            case VADDPS, VMULPS, VANDPS, VORPS, VXORPS, VPADDD, VPAND, VPXOR -> {
+            case VADDPS, VMULPS, VANDPS, VORPS, VXORPS, VPADDD, VPMULLD, VPAND, VPXOR -> {
                 boolean swap = registers.of(inputs.get(0)) < 0 && registers.of(inputs.get(1)) >= 0;
                 yield binary(result, inputs.get(swap ? 1 : 0), inputs.get(swap ? 0 : 1));
             }

@@ -18,18 +18,18 @@ import java.lang.classfile.instruction.ReturnInstruction;
 import java.lang.classfile.instruction.StoreInstruction;
 import java.lang.constant.ConstantDescs;
 import java.lang.reflect.AccessFlag;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 import dev.joule.core.DType;
 import dev.joule.core.plan.Instr;
 
 /**
- * The bytecode of {@link FloatArithmetic}, {@link FloatFunctions} and {@link FloatDraws}, to be copied into loops. A loop that
+ * The bytecode of {@link FloatArithmetic}, {@link IntArithmetic}, {@link FloatFunctions} and {@link FloatDraws}, to be copied into loops. A loop that
  * called these methods would put every vector on the heap whenever the JIT compiler does not inline a call, and it promises
  * nothing of the kind. All of them are straight lines: no branches, one return at the end.
  */
@@ -39,6 +39,7 @@ public final class VectorCode {
 
     static {
         read(FloatArithmetic.class);
+        read(IntArithmetic.class);
         read(FloatFunctions.class);
         read(FloatDraws.class);
         METHODS.keySet().forEach(function -> CALLS.put(function, count(function)));
@@ -65,18 +66,20 @@ public final class VectorCode {
         }
     }
 
-    /** The function that instruction {@code i} of a body is, if it is one of float32 vectors. */
+    /** The function that instruction {@code i} of a body is, if it is one of vectors: of float32, or of int32. */
     public static Optional<String> function(List<Instr> body, int i) {
         Instr instr = body.get(i);
+        List<DType> types = IntStream.of(instr.operands()).mapToObj(a -> body.get(a).dtype()).toList();
+        boolean integers = !types.isEmpty() && types.getFirst() == DType.INT32;   // of a choice, the condition
         String name = switch (instr) {
             case Instr.Map(_, var op, _) -> op.word();
             case Instr.Zip(_, var op, _, _) -> op.word();
             case Instr.Select _ -> "select";
-            case Instr.Const _, Instr.Load _, Instr.Gather _, Instr.Index _, Instr.Random _, Instr.Cast _ -> "";
+            case Instr.Cast(DType to, _) -> integers && to == DType.FLOAT32 ? "cast" : "";
+            case Instr.Const _, Instr.Load _, Instr.Gather _, Instr.Index _, Instr.Random _ -> "";
         };
-        boolean floats = instr.dtype() == DType.FLOAT32
-                && Arrays.stream(instr.operands()).allMatch(a -> body.get(a).dtype() == DType.FLOAT32);
-        return Optional.of(name).filter(word -> floats && METHODS.containsKey(word)
+        boolean has32Bits = instr.dtype() != DType.FLOAT64 && !types.contains(DType.FLOAT64);
+        return Optional.of(integers ? name + "Int" : name).filter(word -> has32Bits && METHODS.containsKey(word)
                 && !METHODS.get(word).flags().has(AccessFlag.PRIVATE));
     }
 

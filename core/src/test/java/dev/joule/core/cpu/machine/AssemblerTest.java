@@ -32,6 +32,7 @@ class AssemblerTest {
         expect("c4 a2 7d 18 7c 4b 04", 32, code -> code.vector(Avx.VBROADCASTSS, 7, 0, RBX.at(R9, 2, 4)));
         expect("c4 c2 0d b8 dd", 32, code -> code.vector(Avx.VFMADD231PS, 3, 14, 13));
         expect("c4 41 1d ef e4", 32, code -> code.vector(Avx.VPXOR, 12, 12, 12));
+        expect("c4 c2 0d 40 dd", 32, code -> code.vector(Avx.VPMULLD, 3, 14, 13));
     }
 
     @Test
@@ -41,6 +42,7 @@ class AssemblerTest {
         expect("62 e2 7d 48 18 24 0a", 64, code -> code.vector(Avx.VBROADCASTSS, 20, 0, RDX.at(RCX, 1, 0)));
         expect("62 32 1d 40 b8 c9", 64, code -> code.vector(Avx.VFMADD231PS, 9, 28, 17));
         expect("62 a1 6d 40 ef d2", 64, code -> code.vector(Avx.VPXOR, 18, 18, 18));
+        expect("62 32 1d 40 40 c9", 64, code -> code.vector(Avx.VPMULLD, 9, 28, 17));
     }
 
     @Test

@@ -19,7 +19,9 @@ class MachineLoopTest {
     private static final long FIRST = Long.getLong("joule.seed", 1);
     private static final int COUNT = Integer.getInteger("joule.cases", 60);
     /** They look at all bits: also at those of NaN, which are not the same. */
-    private static final List<String> OF_WORDS = List.of("uniform", "radius", "cosine", "sine");
+    private static final List<String> OF_WORDS = List.of("uniform", "radius", "cosine", "sine", "addInt", "subInt", "mulInt",
+            "minInt",
+            "maxInt", "lessInt", "lessEqualInt", "equalInt", "notEqualInt", "selectInt", "castInt");
     private static final float[] SPECIAL = {0, -0f, 1, -1, Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY,
             Float.MIN_VALUE, -Float.MIN_NORMAL, Float.MAX_VALUE, -87.4f, 88.8f, 0x1p23f, -2.5f};
     private static final int LENGTH = 19 * 16;   // whole vectors of both sizes; some are left when there are four at once
