@@ -1,0 +1,61 @@
+package dev.joule.examples;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The programs that the README shows run as they stand. */
+class ExampleFilesTest {
+    @TempDir
+    Path folder;
+
+    private String run(String example, String... arguments) throws IOException, InterruptedException {
+        Path file = Path.of(example).toAbsolutePath(), output = folder.resolve("output");
+        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "--add-modules",
+                "jdk.incubator.vector", "-cp", System.getProperty("java.class.path"), file.toString()));
+        command.addAll(List.of(arguments));
+        Process process = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true)
+                .redirectOutput(output.toFile()).start();
+        assertTrue(process.waitFor(2, TimeUnit.MINUTES), "it did not end");
+        String text = Files.readString(output);
+        assertEquals(0, process.exitValue(), text);
+        return text;
+    }
+
+    @Test
+    void myLoss() throws IOException, InterruptedException {
+        String text = run("MyLoss.java");
+        assertTrue(text.lines().anyMatch(line -> line.matches("loss 0\\.[0-9]+(E-[0-9]+)?")), text);
+    }
+
+    /** A ring; the second time it goes on where it was, and samples are on the ring again. */
+    @Test
+    void ownData() throws IOException, InterruptedException {
+        Random random = new Random(1);
+        Path data = folder.resolve("ring.csv");
+        Files.write(data, Stream.generate(() -> random.nextDouble(2 * Math.PI)).limit(2000)
+                .map(angle -> (2 * Math.cos(angle) + 0.05 * random.nextGaussian()) + ", "
+                        + (2 * Math.sin(angle) + 0.05 * random.nextGaussian()))
+                .toList());
+        String first = run("OwnData.java", data.toString()), second = run("OwnData.java", data.toString());
+        assertTrue(first.lines().anyMatch(line -> line.startsWith("1000: loss ")), first);
+        assertTrue(second.lines().noneMatch(line -> line.startsWith("1000: loss ")), second);
+        for (String line : second.substring(second.indexOf("samples")).lines().skip(1).toList()) {
+            String[] sample = line.replaceAll("[\\[\\] ]", "").split(",");
+            double radius = Math.hypot(Double.parseDouble(sample[0]), Double.parseDouble(sample[1]));
+            assertTrue(radius > 1 && radius < 3, "a sample at radius " + radius + ": " + second);
+        }
+    }
+}
