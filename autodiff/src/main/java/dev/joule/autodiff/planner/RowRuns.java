@@ -115,7 +115,7 @@ final class RowRuns {
         for (int id : left) {
             BitSet needed = order.before(id);
             boolean ready = needed.stream().allMatch(other -> before.get(other) || run.members().get(other));
-            if (!(ready && run.takes(id)) && ready && !needed.intersects(run.members())) {
+            if (ready && !run.takes(id) && !needed.intersects(run.members())) {
                 before.set(id);
             }
         }

@@ -21,6 +21,7 @@ import dev.joule.autodiff.Program;
 import dev.joule.autodiff.Store;
 import dev.joule.autodiff.Tangent;
 import dev.joule.autodiff.Update;
+import dev.joule.autodiff.explain.ExplainPlan;
 import dev.joule.autodiff.nn.Mlp;
 import dev.joule.autodiff.optim.Sgd;
 import dev.joule.core.Device;
@@ -110,6 +111,8 @@ class RowRunsTest {
             RowRun run = plan.runs().stream().filter(each -> each.rows() == rows).findFirst().orElseThrow();
             assertTrue(plan.steps().subList(run.first(), run.end()).stream().anyMatch(MatMulStep.class::isInstance),
                     "products in the run of " + rows + " rows");
+            String heading = "row by row, " + rows + " rows: steps " + run.first();   // also where the run before it ends there
+            assertTrue(ExplainPlan.of(plan).contains(heading), heading);
         }
     }
 

@@ -14,6 +14,7 @@ final class Panel {
     private final int most;
     private final int vectorBytes;
     private final int packedStride;
+    private final long copyStride;
     private final FloatKernel[] kernels;   // written when they are first wanted
 
     /**
@@ -26,6 +27,7 @@ final class Panel {
         this.columns = columns;
         this.vectorBytes = vectorBytes;
         this.packedStride = packedStride;
+        this.copyStride = shape(most, false, false, true).copyStride();
         this.kernels = new FloatKernel[8 * (most + 1)];
     }
 
@@ -42,7 +44,7 @@ final class Panel {
             done = rows + (larger > 0 ? 1 : 0);
             kernel(done, transposed, accumulate, true).run(1, k, a, aStride, b, bStride, c, cStride, copy);
             b = copy;
-            bStride = shape(done, transposed, accumulate, true).copyStride();
+            bStride = copyStride;
             blocks--;
             larger = Math.max(0, larger - 1);
         }

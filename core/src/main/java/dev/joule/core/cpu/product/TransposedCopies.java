@@ -18,7 +18,6 @@ import dev.joule.core.cpu.work.Task;
 public final class TransposedCopies implements Task {
     private static final long LOW = 0xFFFFFFFFL;   // the first of two numbers of 4 bytes: only x86 processors have vectors that need copies
     private static final int BLOCK = 16;   // elements of 4 bytes in a line of the cache
-
     private static final int PARTS = 16;   // of a matrix of which all workers make one copy
 
     private final Copy[] copies;
