@@ -24,7 +24,7 @@ class MachineLoopTest {
             "maxInt", "lessInt", "lessEqualInt", "equalInt", "notEqualInt", "selectInt", "castInt");
     private static final float[] SPECIAL = {0, -0f, 1, -1, Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY,
             Float.MIN_VALUE, -Float.MIN_NORMAL, Float.MAX_VALUE, -87.4f, 88.8f, 0x1p23f, -2.5f};
-    private static final int LENGTH = 19 * 16;   // whole vectors of both sizes; some are left when there are four at once
+    private static final int LENGTH = 19 * 16;   // whole vectors of both sizes; some are left when there are four or eight at once
 
     @ParameterizedTest
     @ValueSource(ints = {32, 64})
