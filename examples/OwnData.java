@@ -25,6 +25,10 @@ import dev.joule.ed.train.Trainer;
  * rises, going on another day, and samples.
  */
 void main(String[] args) throws IOException {
+    if (args.length != 1 || !Files.isReadable(Path.of(args[0]))) {
+        System.err.println("OwnData.java wants one argument, a file of numbers with commas between them, a row a line");
+        System.exit(2);
+    }
     List<double[]> rows;
     try (Stream<String> lines = Files.lines(Path.of(args[0]))) {
         rows = new ArrayList<>(lines.map(line -> Stream.of(line.split(",")).mapToDouble(Double::parseDouble).toArray()).toList());

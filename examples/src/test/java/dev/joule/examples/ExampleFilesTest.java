@@ -21,6 +21,10 @@ class ExampleFilesTest {
     Path folder;
 
     private String run(String example, String... arguments) throws IOException, InterruptedException {
+        return run(0, example, arguments);
+    }
+
+    private String run(int status, String example, String... arguments) throws IOException, InterruptedException {
         Path file = Path.of(example).toAbsolutePath(), output = folder.resolve("output");
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "--add-modules",
@@ -30,7 +34,7 @@ class ExampleFilesTest {
                 .redirectOutput(output.toFile()).start();
         assertTrue(process.waitFor(2, TimeUnit.MINUTES), "it did not end");
         String text = Files.readString(output);
-        assertEquals(0, process.exitValue(), text);
+        assertEquals(status, process.exitValue(), text);
         return text;
     }
 
@@ -56,6 +60,15 @@ class ExampleFilesTest {
             String[] sample = line.replaceAll("[\\[\\] ]", "").split(",");
             double radius = Math.hypot(Double.parseDouble(sample[0]), Double.parseDouble(sample[1]));
             assertTrue(radius > 1 && radius < 3, "a sample at radius " + radius + ": " + second);
+        }
+    }
+
+    @Test
+    void ownDataWithoutAFile() throws IOException, InterruptedException {
+        for (String[] arguments : new String[][]{{}, {"there-is-none.csv"}}) {
+            String text = run(2, "OwnData.java", arguments);
+            assertEquals(1, text.lines().filter(line -> line.startsWith("OwnData.java wants one argument")).count(), text);
+            assertTrue(text.lines().noneMatch(line -> line.contains("Exception")), text);
         }
     }
 }
