@@ -19,6 +19,7 @@ import dev.joule.core.cpu.machine.Register.Place;
 final class LaneRegisters {
     private final Assembler code;
     private final LaneValue[] held;
+    private final Map<LaneValue, Integer> holders = new HashMap<>();
     private final boolean[] taken;   // by the instruction that is being written
     private final Map<LaneValue, Deque<Integer>> uses = new HashMap<>();    // to come, by the numbers of instructions
     private final Map<LaneValue.Result, Integer> saved = new HashMap<>();   // by their places on the stack
@@ -37,7 +38,7 @@ final class LaneRegisters {
         this.taken = new boolean[held.length];
         this.forResults = held.length - fixed.size();
         for (int i = 0; i < fixed.size(); i++) {
-            held[forResults + i] = fixed.get(i);
+            hold(forResults + i, fixed.get(i));
         }
         for (int i = 0; i < program.line().size(); i++) {
             uses.put(program.line().get(i), new ArrayDeque<>());   // there may be none
@@ -64,7 +65,7 @@ final class LaneRegisters {
 
     /** The register that has a value, or -1. */
     int of(LaneValue value) {
-        return Arrays.asList(held).indexOf(value);
+        return holders.getOrDefault(value, -1);
     }
 
     /** Where a result has been saved. */
@@ -95,7 +96,12 @@ final class LaneRegisters {
 
     /** Whether another instruction near instruction {@code number} needs a value, too. */
     boolean isWantedNearby(LaneValue value, int number) {
-        return uses.get(value).stream().anyMatch(use -> use > number && use <= number + nearby);
+        for (int use : uses.get(value)) {
+            if (use > number) {
+                return use <= number + nearby;
+            }
+        }
+        return false;
     }
 
     private boolean isFree(int register, int number) {
@@ -116,7 +122,7 @@ final class LaneRegisters {
             }
             touched = Math.max(touched, register + 1);
             if (isFree(register, number)) {
-                held[register] = null;
+                hold(register, null);
                 return take(register);
             }
             int use = uses.get(held[register]).peek();
@@ -129,13 +135,19 @@ final class LaneRegisters {
             saved.put(result, saved.size());
             code.store(saved(result), last);
         }
-        held[last] = null;
+        hold(last, null);
         return take(last);
     }
 
-    /** Says what a register has from now on. */
+    /** Says what a register has from now on: nothing, if {@code value} is null. */
     void hold(int register, LaneValue value) {
+        if (held[register] != null) {
+            holders.remove(held[register], register);
+        }
         held[register] = value;
+        if (value != null) {
+            holders.put(value, register);
+        }
     }
 
     void done() {

@@ -88,10 +88,12 @@ final class MachineLoopWriter {
             trial.run(0);
             if (trial.stackBytes() <= MOST_SAVED * together * vectorBytes || together == 1) {
                 List<LaneValue> fixed = trial.unchanging(one).limit(trial.several.registers().spare()).toList();
-                MachineLoopWriter measured = new MachineLoopWriter(shape, one, all, together, fixed, vectorBytes);
-                measured.run(0);
-                MachineLoopWriter writer = new MachineLoopWriter(shape, one, all, together, fixed, vectorBytes);
-                writer.run(measured.stackBytes());
+                MachineLoopWriter writer = trial;
+                for (int stackBytes = -1; stackBytes < writer.stackBytes();) {   // what is fixed was spare: the trial's do, as a rule
+                    stackBytes = writer.stackBytes();
+                    writer = new MachineLoopWriter(shape, one, all, together, fixed, vectorBytes);
+                    writer.run(stackBytes);
+                }
                 return writer.written();
             }
         }
