@@ -42,10 +42,10 @@ final class MachineLoopWriter {
     private static final List<Register> NEAR = List.of(RCX, RDX, R8, R9, R10, R11, RBX, RBP, R12, R13);
     private static final List<Register> SAVED = List.of(RBX, RBP, R12, R13, R14, R15);   // a caller wants them back as they were
     /**
-     * Vectors that are computed together, and results of each of them that may be on the stack for that. A core that begins two
-     * multiplications a cycle and has each done after four wants eight chains.
+     * Registers for each of the vectors that are computed together, and results of it that may be on the stack. So there are eight with
+     * AVX-512, whose cores may begin two multiplications a cycle, each of which takes four.
      */
-    private static final int MOST_TOGETHER = 8, MOST_SAVED = 2;
+    private static final int FEWEST_REGISTERS = 4, MOST_SAVED = 2;
 
     private final LoopShape shape;
     private final int together;
@@ -82,14 +82,14 @@ final class MachineLoopWriter {
      */
     static Written write(LoopShape shape, int vectorBytes) {
         LaneProgram one = LaneProgram.of(shape, 1);
-        for (int together = MOST_TOGETHER;; together /= 2) {
+        for (int together = new Assembler(vectorBytes).vectorRegisters() / FEWEST_REGISTERS;; together /= 2) {
             LaneProgram all = LaneProgram.of(shape, together);
             MachineLoopWriter trial = new MachineLoopWriter(shape, one, all, together, List.of(), vectorBytes);
             trial.run(0);
             if (trial.stackBytes() <= MOST_SAVED * together * vectorBytes || together == 1) {
                 List<LaneValue> fixed = trial.unchanging(one).limit(trial.several.registers().spare()).toList();
                 MachineLoopWriter writer = trial;
-                for (int stackBytes = -1; stackBytes < writer.stackBytes();) {   // what is fixed was spare: the trial's do, as a rule
+                for (int stackBytes = -1; stackBytes < writer.stackBytes();) {   // once, as a rule: what is fixed was spare
                     stackBytes = writer.stackBytes();
                     writer = new MachineLoopWriter(shape, one, all, together, fixed, vectorBytes);
                     writer.run(stackBytes);
