@@ -8,7 +8,6 @@ import java.util.stream.IntStream;
 import dev.joule.core.Execution;
 import dev.joule.core.Tensor;
 import dev.joule.core.cpu.memory.Addresses;
-import dev.joule.core.cpu.product.Blas;
 import dev.joule.core.cpu.work.Barrier;
 import dev.joule.core.cpu.work.Chunks;
 import dev.joule.core.cpu.work.Task;
@@ -47,8 +46,7 @@ final class CpuExecution implements Execution {
         scope.add(device::dismiss);
         try {
             arena = scope.add(Buffer.allocate(plan.arenaBytes()));
-            Blas[] blas = IntStream.range(0, workers.count()).mapToObj(_ -> new Blas()).toArray(Blas[]::new);
-            compiler = new PlanCompiler(plan, new Addresses(plan, arena.address(), externals), seed, blas, scope);
+            compiler = new PlanCompiler(plan, new Addresses(plan, arena.address(), externals), seed, workers.count(), scope);
             tasks = ready(compiler.tasks());
         } catch (RuntimeException | Error e) {
             scope.close();

@@ -1,25 +1,21 @@
 package dev.joule.core.cpu;
 
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 import dev.joule.core.cpu.machine.Executable;
 import dev.joule.core.cpu.memory.Raw;
-import dev.joule.core.cpu.product.Blas;
 
 /** Whether this JVM was started so that the cpu device can work. Nothing here touches a class that may be missing. */
-public final class CpuSupport {
+final class CpuSupport {
     private static final Optional<String> PROBLEM = probe();
 
     private CpuSupport() {
     }
 
-    /** Why the device cannot be used, if it cannot. */
-    public static Optional<String> problem() {
-        return PROBLEM;
-    }
-
+    /** @throws IllegalStateException that says why the device cannot be used, if it cannot */
     static void require() {
         Executable.isWanted();   // throws if the property makes no sense
         PROBLEM.ifPresent(problem -> {
@@ -32,16 +28,8 @@ public final class CpuSupport {
         if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
             missing.add("--add-modules jdk.incubator.vector");
         }
-        try {
-            Blas.load();
-        } catch (IllegalCallerException _) {
+        if (!isNativeAccessAllowed()) {
             missing.add("--enable-native-access=ALL-UNNAMED");
-        } catch (LinkageError | RuntimeException e) {
-            if (causes(e).anyMatch(IllegalCallerException.class::isInstance)) {
-                missing.add("--enable-native-access=ALL-UNNAMED");
-            } else {
-                return Optional.of("the cpu device cannot load OpenBLAS: " + e);
-            }
         }
         if (!Raw.isAllowed()) {
             missing.add("--sun-misc-unsafe-memory-access=allow");
@@ -52,7 +40,13 @@ public final class CpuSupport {
                                 + "--sun-misc-unsafe-memory-access=allow (missing: " + String.join(" ", missing) + ")");
     }
 
-    private static java.util.stream.Stream<Throwable> causes(Throwable e) {
-        return java.util.stream.Stream.iterate(e, java.util.Objects::nonNull, Throwable::getCause);
+    @SuppressWarnings("restricted")
+    private static boolean isNativeAccessAllowed() {
+        try {
+            MemorySegment.NULL.reinterpret(0);
+            return true;
+        } catch (IllegalCallerException _) {
+            return false;
+        }
     }
 }

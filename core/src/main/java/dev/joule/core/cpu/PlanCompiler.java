@@ -6,7 +6,6 @@ import java.util.List;
 
 import dev.joule.core.cpu.loop.TileLoop;
 import dev.joule.core.cpu.memory.Addresses;
-import dev.joule.core.cpu.product.Blas;
 import dev.joule.core.cpu.product.Products;
 import dev.joule.core.cpu.rows.RowBlocks;
 import dev.joule.core.cpu.rows.RowCompiler;
@@ -23,7 +22,7 @@ import dev.joule.core.plan.Step;
 /** Makes the tasks of a plan, in its order. */
 final class PlanCompiler {
     private final long seed;
-    private final Blas[] blas;
+    private final int workers;
     private final Scope scope;
     private final List<Task> tasks = new ArrayList<>();
     private final List<Integer> steps = new ArrayList<>();
@@ -32,11 +31,11 @@ final class PlanCompiler {
     private Plan plan;
     private Addresses addresses;
 
-    PlanCompiler(Plan plan, Addresses addresses, long seed, Blas[] blas, Scope scope) {
+    PlanCompiler(Plan plan, Addresses addresses, long seed, int workers, Scope scope) {
         this.plan = plan;
         this.addresses = addresses;
         this.seed = seed;
-        this.blas = blas;
+        this.workers = workers;
         this.scope = scope;
         int next = 0;
         for (RowRun run : plan.runs()) {
@@ -56,7 +55,7 @@ final class PlanCompiler {
     }
 
     private void run(RowRun run) {
-        RowCompiler.Compiled compiled = new RowCompiler(plan, run, addresses, seed, blas, scope).compile();
+        RowCompiler.Compiled compiled = new RowCompiler(plan, run, addresses, seed, workers, scope).compile();
         tasks.addAll(compiled.before());
         tasks.add(compiled.blocks());
         tasks.addAll(compiled.after());
@@ -72,7 +71,7 @@ final class PlanCompiler {
     List<Task> tasks(Step step) {
         return switch (step) {
             case LoopStep loop -> TileLoop.of(loop, addresses, seed);
-            case MatMulStep mul -> Products.of(mul, addresses, blas);
+            case MatMulStep mul -> Products.of(mul, addresses, workers);
             case ScatterAddStep add -> List.of(new ScatterAdd(add, addresses));
         };
     }

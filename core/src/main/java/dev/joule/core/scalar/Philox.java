@@ -10,9 +10,11 @@ package dev.joule.core.scalar;
  * that its word belongs to (Box-Muller: the even one takes the cosine, the odd one the sine).
  */
 public final class Philox {
-    private static final int M0 = 0xD2511F53, M1 = 0xCD9E8D57;   // multipliers
-    private static final int W0 = 0x9E3779B9, W1 = 0xBB67AE85;   // key increments: golden ratio, sqrt(3) - 1
-    private static final int ROUNDS = 10;
+    /** Multipliers. */
+    public static final int M0 = 0xD2511F53, M1 = 0xCD9E8D57;
+    /** What a round adds to the keys: golden ratio, sqrt(3) - 1. */
+    public static final int W0 = 0x9E3779B9, W1 = 0xBB67AE85;
+    public static final int ROUNDS = 10;
 
     private Philox() {
     }

@@ -1,13 +1,7 @@
 package dev.joule.core.cpu.loop;
 
-import static dev.joule.core.cpu.memory.Native.ALL;
-import static dev.joule.core.cpu.memory.Native.FLOATS;
-import static dev.joule.core.cpu.memory.Native.LANES;
-import static dev.joule.core.cpu.memory.Native.ORDER;
-import static dev.joule.core.cpu.memory.Native.VECTOR_BYTES;
 import static dev.joule.core.cpu.vector.FloatDraws.QUARTER_TURN;
 import static dev.joule.core.cpu.vector.LoopShape.Operand.WALKS;
-import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 
 import java.util.List;
 
@@ -21,8 +15,6 @@ import dev.joule.core.cpu.vector.LoopShape;
 import dev.joule.core.cpu.vector.LoopShape.Call;
 import dev.joule.core.scalar.Draw;
 import dev.joule.core.scalar.Philox;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorShuffle;
 
 /** Random numbers into a tile: first the Philox words of its elements, then the numbers that they stand for. */
 final class Draws {
@@ -37,8 +29,6 @@ final class Draws {
                     new Call("mul", List.of(2, 3)), new Call("mul", List.of(2, 4))),
             List.of(5, 6)));
     private static final int[] VALUES = {0, 1, 2, 3};
-    /** Two vectors' lanes by turns: the first halves, and the second ones. */
-    private static final VectorShuffle<Float> LOW = VectorShuffle.makeZip(FLOATS, 0), HIGH = VectorShuffle.makeZip(FLOATS, 1);
 
     private Draws() {
     }
@@ -88,27 +78,13 @@ final class Draws {
         Words words = tile.words;
         int from = (int) place & 3;
         int blocks = (from + tile.length + 3) / 4;
-        PhiloxBlocks.run(seed, stream, tile.clock, place >>> 2, blocks, words.blocks);
-        PhiloxBlocks.zip(words.blocks[0], words.blocks[2], blocks, words.first);
-        PhiloxBlocks.zip(words.blocks[1], words.blocks[3], blocks, words.second);
-        run(NORMAL_PAIRS, words.at, words.first, words.second, words.even, words.odd, 2 * blocks);
+        PhiloxBlocks.run(seed, stream, tile.clock, place >>> 2, blocks, words);
+        run(NORMAL_PAIRS, words.at, words.evens, words.odds, words.evens, words.odds, 2 * blocks);
         long pair = 4L * (from / 2);
         if (from % 2 == 0) {
-            interleave(words.even + pair, words.odd + pair, out, tile.length);
+            PhiloxBlocks.interleave(words.evens + pair, words.odds + pair, out, tile.length);
         } else {
-            interleave(words.odd + pair, words.even + pair + 4, out, tile.length);
-        }
-    }
-
-    /** By turns an element from a and one from b. */
-    private static void interleave(long a, long b, long out, int length) {
-        for (int i = 0; i < length; i += 2 * LANES) {
-            FloatVector x = fromMemorySegment(FLOATS, ALL, a + 2L * i, ORDER);
-            FloatVector y = fromMemorySegment(FLOATS, ALL, b + 2L * i, ORDER);
-            x.rearrange(LOW, y).intoMemorySegment(ALL, out + 4L * i, ORDER);
-            if (i + LANES < length) {
-                x.rearrange(HIGH, y).intoMemorySegment(ALL, out + 4L * i + VECTOR_BYTES, ORDER);
-            }
+            PhiloxBlocks.interleave(words.odds + pair, words.evens + pair + 4, out, tile.length);
         }
     }
 
@@ -118,16 +94,17 @@ final class Draws {
      * which of them is the tile's first element's.
      */
     private static int inOrder(long seed, int stream, long place, Tile tile, boolean normal) {
+        Words words = tile.words;
         int from = (int) place & 3;
         int blocks = (from + tile.length + 3) / 4;
-        long[][] words = tile.words.blocks;
         PhiloxBlocks.run(seed, stream, tile.clock, place >>> 2, blocks, words);
+        if (!normal) {
+            PhiloxBlocks.interleave(words.evens, words.odds, words.first, 4 * blocks);
+            return from;
+        }
         for (int i = 0; i < 4 * blocks; i++) {
-            int lane = i & 3, block = i >>> 2;
-            Raw.putInt(tile.words.first + 4L * i, (int) words[normal ? lane & 2 : lane][block]);
-            if (normal) {
-                Raw.putInt(tile.words.second + 4L * i, (int) words[lane | 1][block] - (lane & 1) * QUARTER_TURN);
-            }
+            Raw.putInt(words.first + 4L * i, Raw.getInt(words.evens + 4L * (i / 2)));
+            Raw.putInt(words.second + 4L * i, Raw.getInt(words.odds + 4L * (i / 2)) - (i & 1) * QUARTER_TURN);
         }
         return from;
     }

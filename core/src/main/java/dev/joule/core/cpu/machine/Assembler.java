@@ -164,9 +164,9 @@ public final class Assembler {
     /** {@code to = from} shifted. */
     public void shift(Avx instruction, int to, int from, int bits) {
         int kind = switch (instruction) {
-            case VPSRLD -> 2;
+            case VPSRLD, VPSRLQ -> 2;
             case VPSRAD -> 4;
-            case VPSLLD -> 6;
+            case VPSLLD, VPSLLQ -> 6;
             default -> throw new IllegalArgumentException(instruction + " is not a shift");
         };
         vector(instruction, kind, to, from);
@@ -208,7 +208,7 @@ public final class Assembler {
         int last = (~second & 15) << 3 | 1 << 2 | instruction.prefix;
         if (wide) {
             bytes(0x62, (~register >> 3 & 1) << 7 | (1 - x) << 6 | (1 - b) << 5 | (~register >> 4 & 1) << 4 | instruction.table,
-                    last, (halved ? 1 : 2) << 5 | (~second >> 4 & 1) << 3 | mask);
+                    instruction.w << 7 | last, (halved ? 1 : 2) << 5 | (~second >> 4 & 1) << 3 | mask);
         } else {
             bytes(0xC4, (~register >> 3 & 1) << 7 | (1 - x) << 6 | (1 - b) << 5 | instruction.table, last);
         }

@@ -18,6 +18,8 @@ public enum Avx {
     /** Shifts, with a number of bits. What stands for the result in other instructions is 6, 2 and 4 here. */
     VPSLLD(1, 1, 0x72), VPSRLD(1, 1, 0x72), VPSRAD(1, 1, 0x72),
     VBROADCASTSS(1, 2, 0x18),
+    /** Of lanes of 64 bits. The product is that of the lower halves. */
+    VPADDQ(1, 1, 0xD4, 1), VPMULUDQ(1, 1, 0xF4, 1), VPSLLQ(1, 1, 0x73, 1), VPSRLQ(1, 1, 0x73, 1), VPBROADCASTQ(1, 2, 0x59, 1),
     /** result = x result + y; result += x y. */
     VFMADD213PS(1, 2, 0xA8), VFMADD231PS(1, 2, 0xB8);
 
@@ -26,10 +28,17 @@ public enum Avx {
     /** 0F, 0F 38 or 0F 3A in hexadecimal digits. */
     final int table;
     final int number;
+    /** What the prefix EVEX says of lanes: 1 if they have 64 bits. */
+    final int w;
 
     Avx(int prefix, int table, int number) {
+        this(prefix, table, number, 0);
+    }
+
+    Avx(int prefix, int table, int number, int w) {
         this.prefix = prefix;
         this.table = table;
         this.number = number;
+        this.w = w;
     }
 }

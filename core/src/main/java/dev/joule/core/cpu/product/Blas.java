@@ -11,6 +11,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
+import java.util.stream.IntStream;
 
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
@@ -23,20 +24,39 @@ import dev.joule.core.DType;
 import dev.joule.core.plan.MatrixLayout;
 
 /** One worker's way to OpenBLAS: three pointers that are set anew for each call, so that a run makes no objects. */
-public final class Blas {
-    static {
-        load();
-    }
+final class Blas {
+    private static boolean loaded;
 
     private final Floats floatA = new Floats(), floatB = new Floats(), floatC = new Floats();
     private final Doubles doubleA = new Doubles(), doubleB = new Doubles(), doubleC = new Doubles();
 
-    /** Loads OpenBLAS and makes it leave threads to us. The preset without LAPACK is small, but lacks the function for that. */
+    private Blas() {
+    }
+
+    /**
+     * One for each worker. The first time, this loads OpenBLAS, which takes a tenth of a second; many programs do without.
+     *
+     * @throws IllegalStateException if it cannot be loaded
+     */
+    static Blas[] forEach(int workers) {
+        load();
+        return IntStream.range(0, workers).mapToObj(_ -> new Blas()).toArray(Blas[]::new);
+    }
+
+    /** OpenBLAS is made to leave threads to us. The preset without LAPACK is small, but lacks the function for that. */
     @SuppressWarnings("restricted")
-    public static void load() {
-        Loader.load(openblas_nolapack.class);
-        SymbolLookup.loaderLookup().find("openblas_set_num_threads")
-                .ifPresentOrElse(Blas::useOneThread, () -> openblas.blas_set_num_threads(1));
+    private static synchronized void load() {
+        if (loaded) {
+            return;
+        }
+        try {
+            Loader.load(openblas_nolapack.class);
+            SymbolLookup.loaderLookup().find("openblas_set_num_threads")
+                    .ifPresentOrElse(Blas::useOneThread, () -> openblas.blas_set_num_threads(1));
+            loaded = true;
+        } catch (LinkageError | RuntimeException e) {
+            throw new IllegalStateException("a product of this program needs OpenBLAS, which cannot be loaded: " + e, e);
+        }
     }
 
     @SuppressWarnings("restricted")

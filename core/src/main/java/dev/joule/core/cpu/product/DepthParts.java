@@ -17,11 +17,11 @@ final class DepthParts implements Task {
     private final Blas[] blas;
     private long memory;
 
-    DepthParts(MatMulStep step, Products.Matrices matrices, int parts, Blas[] blas) {
+    DepthParts(MatMulStep step, Products.Matrices matrices, int parts, int workers) {
         this.step = step;
         this.matrices = matrices;
         this.parts = parts;
-        this.blas = blas;
+        this.blas = Blas.forEach(workers);
     }
 
     @Override

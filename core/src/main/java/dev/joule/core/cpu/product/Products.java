@@ -21,7 +21,7 @@ public final class Products {
     private Products() {
     }
 
-    public static List<Task> of(MatMulStep step, Addresses addresses, Blas[] blas) {
+    public static List<Task> of(MatMulStep step, Addresses addresses, int workers) {
         long matrices = 1;
         for (int size : step.batch()) {
             matrices = Math.multiplyExact(matrices, size);
@@ -33,11 +33,11 @@ public final class Products {
         int chunks = chunks(2.0 * matrices * step.m() * step.n() * step.k());
         int depthParts = limit(Math.min(chunks, MOST_PARTS), step.k());
         if (matrices == 1 && step.m() / chunks < FEWEST_ROWS / 2 && step.k() >= 2L * step.m() && depthParts > 1) {
-            DepthParts parts = new DepthParts(step, operands, depthParts, blas);
+            DepthParts parts = new DepthParts(step, operands, depthParts, workers);
             return List.of(parts, parts.new Sum());
         }
         int blocks = limit((int) ((chunks + matrices - 1) / matrices), step.m());
-        return List.of(new RowParts(step, operands, matrices, blocks, chunks, blas));
+        return List.of(new RowParts(step, operands, matrices, blocks, chunks, workers));
     }
 
     /** So few parts that none is too small for OpenBLAS to be quick; two, if they are not tiny. */

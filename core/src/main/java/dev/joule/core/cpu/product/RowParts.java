@@ -14,10 +14,10 @@ final class RowParts implements Task {
     private final long items;
     private final int chunks;
 
-    RowParts(MatMulStep step, Products.Matrices matrices, long count, int blocks, int chunks, Blas[] blas) {
+    RowParts(MatMulStep step, Products.Matrices matrices, long count, int blocks, int chunks, int workers) {
         this.step = step;
         this.matrices = matrices;
-        this.blas = blas;
+        this.blas = Blas.forEach(workers);
         this.blocks = blocks;
         this.items = count * blocks;
         this.chunks = (int) Math.min(chunks, items);

@@ -36,12 +36,12 @@ public final class RowProduct implements Divisible {
      * @param shifts of a, b and c
      * @param summed whether the rows are in the depth: c is that of the chunk, to which its later blocks add
      */
-    public RowProduct(MatMulStep step, Addresses addresses, List<Shift> shifts, boolean summed, Blas[] blas) {
+    public RowProduct(MatMulStep step, Addresses addresses, List<Shift> shifts, boolean summed, int workers) {
         this.step = step;
         this.matrices = new Products.Matrices(step, addresses);
-        this.blas = blas;
         this.bytes = matrices.dtype.bytes();
         this.own = FloatProduct.isPossible() && matrices.dtype == DType.FLOAT32 && !matrices.bLayout.transposed();
+        this.blas = own ? new Blas[0] : Blas.forEach(workers);
         this.aShift = shifts.get(0).times(bytes);
         this.bShift = shifts.get(1).times(bytes);
         this.cShift = shifts.get(2).times(bytes);

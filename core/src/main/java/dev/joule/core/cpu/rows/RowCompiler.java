@@ -14,7 +14,6 @@ import dev.joule.core.Shape;
 import dev.joule.core.cpu.loop.TileLoop;
 import dev.joule.core.cpu.memory.Addresses;
 import dev.joule.core.cpu.memory.Shift;
-import dev.joule.core.cpu.product.Blas;
 import dev.joule.core.cpu.product.FloatProduct;
 import dev.joule.core.cpu.product.RowProduct;
 import dev.joule.core.cpu.product.TransposedCopies;
@@ -51,7 +50,7 @@ public final class RowCompiler {
     private final Plan plan;
     private final RowRun run;
     private final long seed;
-    private final Blas[] blas;
+    private final int workers;
     private final Scope scope;
     private final Cut cut;
     private final BlockValues own;
@@ -64,18 +63,18 @@ public final class RowCompiler {
     private final List<TransposedCopies.Copy> copies = new ArrayList<>();
     private final List<Share> sums = new ArrayList<>();
 
-    public RowCompiler(Plan plan, RowRun run, Addresses addresses, long seed, Blas[] blas, Scope scope) {
+    public RowCompiler(Plan plan, RowRun run, Addresses addresses, long seed, int workers, Scope scope) {
         this.plan = plan;
         this.run = run;
         this.seed = seed;
-        this.blas = blas;
+        this.workers = workers;
         this.scope = scope;
         this.cut = Cut.of(plan, run);
         this.written = plan.steps().subList(run.first(), run.end()).stream().flatMap(step -> Written.by(step).stream())
                 .map(each -> each.view().slot()).collect(Collectors.toSet());
         this.own = new BlockValues(plan, run, cut.size());
         this.moved = new OtherViews(own::view);
-        this.addresses = own.place(addresses, plan, blas.length, scope);
+        this.addresses = own.place(addresses, plan, workers, scope);
     }
 
     /** What comes before the run, the run, what comes after it, and the sums that a loop behind it is to make as it goes. */
@@ -103,7 +102,7 @@ public final class RowCompiler {
             tasks.add(TransposedCopies.forAll(forAll.get(true)));
         }
         if (!forAll.get(false).isEmpty()) {
-            tasks.add(TransposedCopies.forEach(forAll.get(false), blas.length, cut.chunks()));
+            tasks.add(TransposedCopies.forEach(forAll.get(false), workers, cut.chunks()));
         }
         return tasks;
     }
@@ -200,7 +199,7 @@ public final class RowCompiler {
         if (copied) {
             shifts.set(1, new Shift(copyTurn(mul), true));
         }
-        return new RowProduct(part, addresses, shifts, summed, blas);
+        return new RowProduct(part, addresses, shifts, summed, workers);
     }
 
     private Shift shift(View view, int axis) {
@@ -239,7 +238,7 @@ public final class RowCompiler {
         View b = mul.b();
         long across = b.strides()[row + 1];
         int slot = transposed.computeIfAbsent(List.of(b.slot(), b.offset(), b.strides()[row], across, mul.k(), mul.n()), _ -> {
-            long count = Math.max((long) mul.k() * mul.n(), blas.length * copyTurn(mul));
+            long count = Math.max((long) mul.k() * mul.n(), workers * copyTurn(mul));
             int copy = slot(addresses.dtype(b), count, "transposed " + addresses.slot(b).label());
             copies.add(new TransposedCopies.Copy(addresses.of(b), across, mul.n(), mul.k(),
                     addresses.of(new View(copy, 0, new long[2])), copyTurn(mul)));

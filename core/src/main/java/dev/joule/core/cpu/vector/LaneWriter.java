@@ -83,7 +83,9 @@ final class LaneWriter {
                 yield binary(result, inputs.get(swap ? 1 : 0), inputs.get(swap ? 0 : 1));
             }
             case VSUBPS, VDIVPS, VMINPS, VMAXPS, VPSUBD -> binary(result, inputs.get(0), inputs.get(1));
-            case VMOVUPS, VBROADCASTSS, VFMADD213PS, VCMPPS, VPCMPGTD, VPCMPEQD, VBLENDVPS, VBLENDMPS ->
+            case VMOVUPS, VBROADCASTSS, VFMADD213PS, VCMPPS, VPCMPGTD, VPCMPEQD, VBLENDVPS, VBLENDMPS, VPADDQ, VPMULUDQ, VPSLLQ,
+                    VPSRLQ,
+                    VPBROADCASTQ ->
                 throw new IllegalArgumentException(result.instruction + " in a line");
         };
     }

@@ -33,6 +33,10 @@ class AssemblerTest {
         expect("c4 c2 0d b8 dd", 32, code -> code.vector(Avx.VFMADD231PS, 3, 14, 13));
         expect("c4 41 1d ef e4", 32, code -> code.vector(Avx.VPXOR, 12, 12, 12));
         expect("c4 c2 0d 40 dd", 32, code -> code.vector(Avx.VPMULLD, 3, 14, 13));
+        expect("c4 c1 0d f4 dd", 32, code -> code.vector(Avx.VPMULUDQ, 3, 14, 13));
+        expect("c4 61 6d d4 48 40", 32, code -> code.vector(Avx.VPADDQ, 9, 2, RAX.at(0x40)));
+        expect("c4 c1 35 73 d4 20", 32, code -> code.shift(Avx.VPSRLQ, 9, 12, 32));
+        expect("c4 62 7d 59 47 18", 32, code -> code.vector(Avx.VPBROADCASTQ, 8, 0, RDI.at(0x18)));
     }
 
     @Test
@@ -43,6 +47,10 @@ class AssemblerTest {
         expect("62 32 1d 40 b8 c9", 64, code -> code.vector(Avx.VFMADD231PS, 9, 28, 17));
         expect("62 a1 6d 40 ef d2", 64, code -> code.vector(Avx.VPXOR, 18, 18, 18));
         expect("62 32 1d 40 40 c9", 64, code -> code.vector(Avx.VPMULLD, 9, 28, 17));
+        expect("62 31 9d 40 f4 c9", 64, code -> code.vector(Avx.VPMULUDQ, 9, 28, 17));
+        expect("62 71 ed 48 d4 88 40 23 01 00", 64, code -> code.vector(Avx.VPADDQ, 9, 2, RAX.at(0x12340)));
+        expect("62 f1 dd 40 73 f3 20", 64, code -> code.shift(Avx.VPSLLQ, 20, 3, 32));
+        expect("62 72 fd 48 59 07", 64, code -> code.vector(Avx.VPBROADCASTQ, 8, 0, RDI.at(0)));
     }
 
     @Test

@@ -53,8 +53,7 @@ class RowProductTest {
                 Raw.putFloat(arena.address() + at, (float) random.nextGaussian());
             }
             Addresses addresses = new Addresses(plan, arena.address(), List.of());
-            RowProduct product = new RowProduct(step, addresses, List.of(Shift.NONE, Shift.NONE, Shift.NONE), false,
-                    new Blas[]{new Blas(), new Blas()});
+            RowProduct product = new RowProduct(step, addresses, List.of(Shift.NONE, Shift.NONE, Shift.NONE), false, 2);
             product.bind(new long[]{scratch.address(), scratch.address() + FloatProduct.SCRATCH_BYTES}, 0);
             if (inPieces) {
                 for (int piece = product.pieces() - 1; piece >= 0; piece--) {
@@ -98,8 +97,7 @@ class RowProductTest {
         long count = 1 << 23;   // room for all of them
         Plan plan = new Plan(List.of(slot(count, 0), slot(count, 4 * count), slot(count, 8 * count)), List.of(step), 12 * count,
                 0);
-        return new RowProduct(step, new Addresses(plan, 0, List.of()), List.of(Shift.NONE, Shift.NONE, Shift.NONE), false,
-                new Blas[0])
+        return new RowProduct(step, new Addresses(plan, 0, List.of()), List.of(Shift.NONE, Shift.NONE, Shift.NONE), false, 2)
                 .pieces();
     }
 }
