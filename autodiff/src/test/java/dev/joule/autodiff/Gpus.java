@@ -14,11 +14,17 @@ final class Gpus {
     private Gpus() {
     }
 
-    /** @throws org.opentest4j.TestAbortedException with the reason, if the device cannot be used here */
+    /**
+     * @throws org.opentest4j.TestAbortedException with the reason, if the device cannot be used here
+     * @throws IllegalStateException               in its place, if it must be there: {@code mvn verify -Pcuda}
+     */
     static Device require(String name) {
         try {
             return Devices.byName(name, 2);
         } catch (IllegalStateException e) {
+            if (name.equals(System.getProperty("joule.required"))) {
+                throw e;
+            }
             return Assumptions.abort(e.getMessage());
         }
     }

@@ -1,6 +1,6 @@
 // What every generated kernel begins with: the words that loops are made of. Threads come in blocks of THREADS.
 
-const unsigned THREADS = 256, ALL_LANES = 0xFFFFFFFFu;
+enum : unsigned { THREADS = 256, ALL_LANES = 0xFFFFFFFFu };
 #define NAN_VALUE __int_as_float(0x7FC00000)
 #define INFINITE __int_as_float(0x7F800000)
 

@@ -94,8 +94,10 @@ public final class CudaSupport {
             Loader.load(preset);
             return Optional.empty();
         } catch (LinkageError | RuntimeException e) {
-            return Optional
-                    .of(name + " of CUDA 13 cannot be loaded: " + String.valueOf(e.getMessage()).lines().findFirst().orElse("")
+            String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+            return Optional.of(reason.startsWith("no jni")   // JavaCPP's own part, which calls the library
+                    ? "the natives of org.bytedeco:cuda for this platform are not on the class path: add them (docs/cuda.md)"
+                    : name + " of CUDA 13 cannot be loaded: " + reason
                             + "; the folder of its libraries must be in LD_LIBRARY_PATH if it is not a usual one");
         }
     }

@@ -28,13 +28,17 @@ final class Native {
         }
     }
 
-    /** Whether an error takes the process's context along: each later call answers with it again. */
+    /** Whether an error takes the process's context along: each later call answers with it again (the driver's manual, {@code CUresult}). */
     private static boolean isLast(int answer) {
-        return answer == cudart.CUDA_ERROR_ILLEGAL_ADDRESS || answer == cudart.CUDA_ERROR_ILLEGAL_INSTRUCTION
-                || answer == cudart.CUDA_ERROR_MISALIGNED_ADDRESS || answer == cudart.CUDA_ERROR_INVALID_ADDRESS_SPACE
-                || answer == cudart.CUDA_ERROR_INVALID_PC || answer == cudart.CUDA_ERROR_LAUNCH_FAILED
-                || answer == cudart.CUDA_ERROR_ASSERT || answer == cudart.CUDA_ERROR_HARDWARE_STACK_ERROR
-                || answer == cudart.CUDA_ERROR_ECC_UNCORRECTABLE;
+        return switch (answer) {
+            case cudart.CUDA_ERROR_ILLEGAL_ADDRESS, cudart.CUDA_ERROR_ILLEGAL_INSTRUCTION, cudart.CUDA_ERROR_MISALIGNED_ADDRESS,
+                    cudart.CUDA_ERROR_INVALID_ADDRESS_SPACE, cudart.CUDA_ERROR_INVALID_PC, cudart.CUDA_ERROR_LAUNCH_FAILED,
+                    cudart.CUDA_ERROR_LAUNCH_TIMEOUT, cudart.CUDA_ERROR_ASSERT, cudart.CUDA_ERROR_HARDWARE_STACK_ERROR,
+                    cudart.CUDA_ERROR_ECC_UNCORRECTABLE, cudart.CUDA_ERROR_CONTAINED, cudart.CUDA_ERROR_TENSOR_MEMORY_LEAK,
+                    cudart.CUDA_ERROR_MPS_CLIENT_TERMINATED, cudart.CUDA_ERROR_EXTERNAL_DEVICE ->
+                true;
+            default -> false;
+        };
     }
 
     static String error(int answer) {

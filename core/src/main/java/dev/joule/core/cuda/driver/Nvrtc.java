@@ -58,6 +58,6 @@ final class Nvrtc {
         checkNvrtc("nvrtcGetProgramLogSize", nvrtcGetProgramLogSize(program, size));
         byte[] log = new byte[Math.toIntExact(size.get())];
         checkNvrtc("nvrtcGetProgramLog", nvrtcGetProgramLog(program, log));
-        return new String(log, StandardCharsets.UTF_8).strip();
+        return new String(log, StandardCharsets.UTF_8).split("\0", 2)[0].strip();
     }
 }
