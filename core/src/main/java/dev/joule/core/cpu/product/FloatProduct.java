@@ -103,10 +103,8 @@ public final class FloatProduct {
         widen(k, n, b, bRow, scratch);
         for (int row = 0; row < m; row += NARROW_ROWS) {
             int rows = Math.min(NARROW_ROWS, m - row);
-            panelOf(NARROW).multiply(rows, k, a + row * (transposed ? Float.BYTES : aRow), aRow, transposed, scratch,
-                    NARROW_BYTES,
-                    block,
-                    NARROW_BYTES, false, 0);
+            long of = a + row * (transposed ? Float.BYTES : aRow);
+            panelOf(NARROW).multiply(rows, k, of, aRow, transposed, scratch, NARROW_BYTES, block, NARROW_BYTES, false, 0);
             put(rows, n, block, c + row * cRow, cRow, accumulate);
         }
     }
@@ -116,9 +114,8 @@ public final class FloatProduct {
         long missing = NARROW_BYTES - 4L * columns;
         int whole = (int) Math.max(0, rows - (missing + fromRow - 1) / fromRow);   // behind the last rows there may be nothing
         for (int row = 0; row < whole; row++) {
-            fromMemorySegment(NARROW_VECTOR, ALL, from + row * fromRow, ORDER).intoMemorySegment(ALL,
-                    to + (long) row * NARROW_BYTES,
-                    ORDER);
+            FloatVector vector = fromMemorySegment(NARROW_VECTOR, ALL, from + row * fromRow, ORDER);
+            vector.intoMemorySegment(ALL, to + (long) row * NARROW_BYTES, ORDER);
         }
         for (int row = whole; row < rows; row++) {
             for (long at = 0; at < 4L * columns; at += 4) {

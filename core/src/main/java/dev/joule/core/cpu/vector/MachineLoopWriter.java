@@ -48,6 +48,7 @@ final class MachineLoopWriter {
     private static final int FEWEST_REGISTERS = 4, MOST_SAVED = 2;
 
     private final LoopShape shape;
+    private final LaneProgram program, all;
     private final int together;
     private final List<LaneValue> fixed;
     private final List<LaneValue.Constant> constants;
@@ -62,6 +63,8 @@ final class MachineLoopWriter {
     private MachineLoopWriter(LoopShape shape, LaneProgram program, LaneProgram all, int together, List<LaneValue> fixed,
             int vectorBytes) {
         this.shape = shape;
+        this.program = program;
+        this.all = all;
         this.together = together;
         this.fixed = fixed;
         this.constants = program.inputs().filter(LaneValue.Constant.class::isInstance).map(LaneValue.Constant.class::cast)
@@ -82,21 +85,28 @@ final class MachineLoopWriter {
      */
     static Written write(LoopShape shape, int vectorBytes) {
         LaneProgram one = LaneProgram.of(shape, 1);
-        for (int together = new Assembler(vectorBytes).vectorRegisters() / FEWEST_REGISTERS;; together /= 2) {
-            LaneProgram all = LaneProgram.of(shape, together);
-            MachineLoopWriter trial = new MachineLoopWriter(shape, one, all, together, List.of(), vectorBytes);
-            trial.run(0);
-            if (trial.stackBytes() <= MOST_SAVED * together * vectorBytes || together == 1) {
-                List<LaneValue> fixed = trial.unchanging(one).limit(trial.several.registers().spare()).toList();
-                MachineLoopWriter writer = trial;
-                for (int stackBytes = -1; stackBytes < writer.stackBytes();) {   // once, as a rule: what is fixed was spare
-                    stackBytes = writer.stackBytes();
-                    writer = new MachineLoopWriter(shape, one, all, together, fixed, vectorBytes);
-                    writer.run(stackBytes);
-                }
-                return writer.written();
-            }
+        int together = new Assembler(vectorBytes).vectorRegisters() / FEWEST_REGISTERS;
+        MachineLoopWriter writer = trial(shape, one, together, vectorBytes);
+        while (together > 1 && writer.stackBytes() > MOST_SAVED * together * vectorBytes) {
+            together /= 2;
+            writer = trial(shape, one, together, vectorBytes);
         }
+        List<LaneValue> fixed = writer.unchanging().limit(writer.several.registers().spare()).toList();
+        int stackBytes;
+        do {   // once, as a rule: what is fixed was spare
+            stackBytes = writer.stackBytes();
+            writer = new MachineLoopWriter(shape, one, writer.all, together, fixed, vectorBytes);
+            writer.run(stackBytes);
+        } while (writer.stackBytes() > stackBytes);
+        return writer.written();
+    }
+
+    /** Shows how many registers the line needs. */
+    private static MachineLoopWriter trial(LoopShape shape, LaneProgram one, int together, int vectorBytes) {
+        MachineLoopWriter trial = new MachineLoopWriter(shape, one, LaneProgram.of(shape, together), together, List.of(),
+                vectorBytes);
+        trial.run(0);
+        return trial;
     }
 
     private int stackBytes() {
@@ -104,7 +114,7 @@ final class MachineLoopWriter {
     }
 
     /** Inputs that are the same for all vectors, the most wanted first. */
-    private Stream<LaneValue> unchanging(LaneProgram program) {
+    private Stream<LaneValue> unchanging() {
         Map<LaneValue, Long> uses = program.inputs().filter(value -> switch (value) {
             case LaneValue.Constant _ -> true;
             case LaneValue.Operand(int operand, _) -> !walks(operand);
