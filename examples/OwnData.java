@@ -26,13 +26,9 @@ import dev.joule.ed.train.Trainer;
  */
 void main(String[] args) throws IOException {
     if (args.length != 1 || !Files.isReadable(Path.of(args[0]))) {
-        System.err.println("OwnData.java wants one argument, a file of numbers with commas between them, a row a line");
-        System.exit(2);
+        refuse("OwnData.java wants one argument, a file of numbers with commas between them, a row a line");
     }
-    List<double[]> rows;
-    try (Stream<String> lines = Files.lines(Path.of(args[0]))) {
-        rows = new ArrayList<>(lines.map(line -> Stream.of(line.split(",")).mapToDouble(Double::parseDouble).toArray()).toList());
-    }
+    List<double[]> rows = rows(Path.of(args[0]));
     Collections.shuffle(rows, new Random(0));
     int held = rows.size() / 10;
     Expr unseen = array(rows.subList(0, held).toArray(double[][]::new)), data = array(rows.subList(held, rows.size()).toArray(double[][]::new));
@@ -45,11 +41,12 @@ void main(String[] args) throws IOException {
     List<Update> updates = ema.follow(Adam.of(Schedule.cosine(1e-3, 10_000).warmup(100)).minimise(loss, net.parameters()));
     Expr check = ema.average(ed.of(energy, unseen));                    // the loss of the averaged parameters
 
-    Path last = Path.of("own-data.safetensors");
+    Path last = Path.of(args[0] + ".safetensors");
     try (Store store = new Store(Devices.cpu(), 0); Trainer trainer = new Trainer(store, loss, updates);
             Program validation = Program.compile(store, check)) {
         if (Files.exists(last)) {
             trainer.resume(last);
+            IO.println("going on at step " + trainer.step() + ", from " + last);
         }
         double best = Double.POSITIVE_INFINITY;
         for (int worse = 0; trainer.step() < 10_000 && worse < 5;) {
@@ -70,4 +67,27 @@ void main(String[] args) throws IOException {
         }
         IO.println("samples\n" + Eval.eval(chain, store));
     }
+}
+
+List<double[]> rows(Path file) throws IOException {
+    List<double[]> rows = new ArrayList<>();
+    for (String line : Files.readAllLines(file).stream().filter(line -> !line.isBlank()).toList()) {
+        try {
+            rows.add(Stream.of(line.split(",")).mapToDouble(Double::parseDouble).toArray());
+        } catch (NumberFormatException _) {
+            refuse(file + ": \"" + line + "\" is no row of numbers with commas between them");
+        }
+        if (rows.getLast().length != rows.getFirst().length) {
+            refuse(file + ": \"" + line + "\" has not as many numbers as the first row, " + rows.getFirst().length);
+        }
+    }
+    if (rows.size() < 10) {
+        refuse(file + " has " + rows.size() + " rows; one of ten is held back, so there must be 10 at least");
+    }
+    return rows;
+}
+
+void refuse(String problem) {
+    System.err.println(problem);
+    System.exit(2);
 }

@@ -54,7 +54,10 @@ public final class Eval {
         }
     }
 
-    /** With the values that variables have in a store, as those of a network that has been trained. */
+    /**
+     * With the values that variables have in a store, as those of a network that has been trained. It is one of the store's programs, which have
+     * their seeds by their turn: those that are compiled later draw other noise than without it.
+     */
     public static Values eval(Expr expr, Store store) {
         try (Program program = Program.compile(store, expr)) {
             program.run();

@@ -415,7 +415,7 @@ public final class Expr {
     }
 
     /** A constant beside this expression: of its type, unless that is int32 and the number is not whole. */
-    private Expr number(double value) {
+    Expr number(double value) {
         boolean whole = value == Math.rint(value) && Math.abs(value) <= Integer.MAX_VALUE;
         return Constants.constant(dtype() == DType.INT32 && !whole ? DType.FLOAT32 : dtype(), value);
     }

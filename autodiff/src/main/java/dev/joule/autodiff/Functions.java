@@ -126,7 +126,7 @@ public final class Functions {
     }
 
     public static Expr min(Expr a, double b) {
-        return min(a, constant(a.dtype(), b));
+        return min(a, a.number(b));
     }
 
     /** The larger of two; the derivative goes to the second where they are equal. */
@@ -135,7 +135,7 @@ public final class Functions {
     }
 
     public static Expr max(Expr a, double b) {
-        return max(a, constant(a.dtype(), b));
+        return max(a, a.number(b));
     }
 
     /** x, moved into [low, high]. */

@@ -27,7 +27,10 @@ public final class Gradient {
         return gradient(loss, List.of(x)).getFirst();
     }
 
-    /** ∂loss/∂x for each x. An x may be any expression that the loss is made of but a constant; if it is not, its gradient is 0. */
+    /**
+     * ∂loss/∂x for each x. An x may be any expression that the loss is made of but a constant; if it is not, its gradient is 0. Where one x is
+     * made of another, the other's gradient has both ways in it: the direct one, and the one through the first.
+     */
     public static List<Expr> gradient(Expr loss, List<Expr> wrt) {
         if (loss.rank() != 0) {
             throw Origin.error("gradient: of a scalar only, not of " + loss.shape() + "; reduce it with sum() or mean()");
@@ -41,7 +44,8 @@ public final class Gradient {
             throw Origin.error("vjp: the seed's shape " + seed.shape() + " is not that of the expression, " + y.shape());
         }
         wrt.forEach(x -> by("gradient", x));
-        List<Expr> order = Graph.topological(List.of(y), Set.copyOf(wrt));
+        // a single x needs nothing of what it is made of: a chain of samples, each from a gradient by the last, stays linear in its length
+        List<Expr> order = Graph.topological(List.of(y), wrt.size() == 1 ? Set.copyOf(wrt) : Set.of());
         Set<Expr> active = Graph.dependents(order, wrt);
         Map<Expr, Expr> adjoint = new HashMap<>();
         if (active.contains(y)) {
@@ -49,7 +53,7 @@ public final class Gradient {
         }
         for (Expr node : order.reversed()) {
             Expr g = adjoint.get(node);
-            if (g == null || wrt.contains(node)) {
+            if (g == null || node.inputs().stream().noneMatch(active::contains)) {
                 continue;
             }
             List<Expr> passed = Origin.inherit(node.origin(), () -> adjoints(node, g, active));

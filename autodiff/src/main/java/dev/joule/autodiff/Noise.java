@@ -9,7 +9,8 @@ import dev.joule.core.scalar.Draw;
 
 /**
  * Random arrays. Each call is an array of its own; its elements are drawn anew in every run of a program, from the program's
- * seed (Philox, so that a run repeats to the bit). Float32; in float64 expressions the same numbers are promoted.
+ * seed (Philox, so that a run repeats to the bit). Two programs have two seeds, so the same expression has other numbers in each: what is to be
+ * computed with the same noise, such as a loss and its gradient, are outputs of one program. Float32; in float64 expressions the same numbers are promoted.
  */
 public final class Noise {
     private Noise() {

@@ -10,6 +10,8 @@ import dev.joule.core.Execution;
 import dev.joule.core.Tensor;
 import dev.joule.core.memory.Scope;
 import dev.joule.core.plan.Plan;
+import dev.joule.core.plan.Slot;
+import dev.joule.core.plan.Written;
 
 /**
  * Expressions, compiled for the device of a store: each run computes the outputs and gives variables their new values. Everything that a
@@ -42,11 +44,14 @@ public final class Program implements AutoCloseable {
     private final Scope memory = new Scope();
     private final List<Tensor> externals;
     private final Execution execution;
+    private final boolean updates;
     private volatile boolean hasRun;
 
     private Program(Store store, Planned planned) {
         this.store = store;
         this.planned = planned;
+        this.updates = planned.plan().steps().stream().flatMap(step -> Written.by(step).stream())
+                .anyMatch(written -> isVariable(planned.plan().slot(written.view())));
         try {
             this.externals = store.externals(planned, memory);
             this.execution = memory.add(store.prepare(planned, externals));
@@ -54,6 +59,11 @@ public final class Program implements AutoCloseable {
             memory.close();
             throw e;
         }
+    }
+
+    private boolean isVariable(Slot slot) {
+        return slot.place() instanceof Slot.Place.External(int number)
+                && planned.externals().get(number).op() instanceof Op.Variable;
     }
 
     public static Program compile(Store store, Expr... outputs) {
@@ -77,12 +87,15 @@ public final class Program implements AutoCloseable {
         run(1);
     }
 
-    /** Runs many times without coming back to the host in between. */
+    /**
+     * Runs many times without coming back to the host in between. If a run fails (an index out of bounds), the variables that it had come to
+     * have new values, the others those of its start, and the clock does not move.
+     */
     public void run(long times) {
         if (times < 0) {
             throw new IllegalArgumentException("run: " + times + " times");
         }
-        execution.run(times);
+        begin().run(times);
         hasRun |= times > 0;
     }
 
@@ -94,9 +107,17 @@ public final class Program implements AutoCloseable {
         if (times < 1) {
             throw new IllegalArgumentException("trace: " + times + " times");
         }
-        double[] values = execution.trace(times, scalarOutput("trace", output));
+        double[] values = begin().trace(times, scalarOutput("trace", output));
         hasRun = true;
         return values;
+    }
+
+    /** Whoever looks for what changes variables sees this, also if the run fails halfway. */
+    private Execution begin() {
+        if (updates) {
+            store.changed();
+        }
+        return execution;
     }
 
     /** How many runs have ended. Random numbers are keyed by it. */
@@ -106,6 +127,9 @@ public final class Program implements AutoCloseable {
 
     /** Sets the clock, so that the next run draws what it drew then. Variables stay as they are. */
     public void rewind(long clock) {
+        if (clock < 0) {
+            throw new IllegalArgumentException("rewind: to " + clock + " runs");
+        }
         execution.rewind(clock);
     }
 
@@ -123,6 +147,9 @@ public final class Program implements AutoCloseable {
     }
 
     private Tensor ran(Tensor result) {
+        if (memory.isClosed()) {
+            throw new IllegalStateException("this program is closed");
+        }
         if (!hasRun) {
             throw new IllegalStateException("this program has no results yet: run() it first");
         }
@@ -136,7 +163,7 @@ public final class Program implements AutoCloseable {
 
     /** Runs once, looking for numbers that are not finite after each step: first for a NaN, else for an infinity. */
     public Optional<Fault> runChecked() {
-        OptionalInt step = execution.runChecked();
+        OptionalInt step = begin().runChecked();
         hasRun = true;
         return step.isPresent() ? Optional.of(new Fault(step.getAsInt(), plan().steps().get(step.getAsInt()).origin()))
                 : Optional.empty();
@@ -147,7 +174,7 @@ public final class Program implements AutoCloseable {
         if (times < 1) {
             throw new IllegalArgumentException("runTimed: " + times + " times");
         }
-        Execution.Times measured = execution.runTimed(times);
+        Execution.Times measured = begin().runTimed(times);
         hasRun = true;
         return measured;
     }

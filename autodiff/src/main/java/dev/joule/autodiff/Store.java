@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 
 import dev.joule.autodiff.planner.Planned;
 import dev.joule.autodiff.planner.Planner;
@@ -25,6 +26,7 @@ public final class Store implements AutoCloseable {
     private final Scope scope = new Scope();
     private final Map<Expr, Tensor> values = new LinkedHashMap<>();
     private final Set<Program> programs = new LinkedHashSet<>();
+    private final AtomicLong changes = new AtomicLong();
     private long seedsGiven;
 
     /**
@@ -54,6 +56,16 @@ public final class Store implements AutoCloseable {
     public void set(Expr variable, double... values) {
         Constants.requireIntegers("store", variable.dtype(), values);
         tensor(variable).set(values);
+        changed();
+    }
+
+    /** How often variables have been given other values: by {@link #set}, and by calls that run a program with updates. */
+    public long changes() {
+        return changes.get();
+    }
+
+    void changed() {
+        changes.incrementAndGet();
     }
 
     /** Gives first values to those of the variables that have none. */

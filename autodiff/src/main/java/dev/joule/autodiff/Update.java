@@ -10,6 +10,10 @@ public record Update(Expr variable, Expr value) {
             throw Origin.error(
                     "update: the new value's shape " + value.shape() + " is not that of the variable, " + variable.shape());
         }
+        if (value.dtype().isReal() && !variable.dtype().isReal()) {
+            throw Origin.error("update: the new value of " + variable + " is " + value.dtype()
+                    + "; cast(DType.INT32) truncates it");
+        }
         value = value.cast(variable.dtype());
     }
 }

@@ -3,6 +3,7 @@ package dev.joule.core;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -95,20 +96,25 @@ public final class Devices {
 
     /**
      * @param threads for devices that have threads of ours
-     * @param products for GPUs: see {@link #cuda(int, Precision)}
+     * @param products for GPUs: see {@link #cuda(int, Precision)}; others have float32 only
      */
     public static Device byName(String name, int threads, Precision products) {
         Matcher gpu = GPU.matcher(name);
         if (gpu.matches()) {
             return cuda(gpu.group(1) == null ? 0 : Integer.parseInt(gpu.group(1)), products);
         }
-        return switch (name) {
+        Device device = switch (name) {
             case "cpu" -> cpu(threads);
             case "cuda-emulated" -> emulated();
             case "reference" -> reference();
             default -> throw new IllegalArgumentException(
                     "unknown device \"" + name + "\": use cpu, cuda, cuda:1 …, cuda-emulated or reference");
         };
+        if (products != Precision.FLOAT32) {
+            throw new IllegalArgumentException("products in " + products.name().toLowerCase(Locale.ROOT)
+                    + " are for a GPU: the device " + name + " does them in float32");
+        }
+        return device;
     }
 
     /** Every device of the library, usable or not. */

@@ -1,5 +1,6 @@
 package dev.joule.ed;
 
+import static dev.joule.autodiff.Constants.array;
 import static dev.joule.autodiff.Constants.constant;
 import static dev.joule.autodiff.Constants.variable;
 import static dev.joule.autodiff.Noise.normal;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
+import dev.joule.autodiff.Eval;
 import dev.joule.autodiff.Expr;
 import dev.joule.autodiff.Functions;
 import dev.joule.autodiff.Names;
@@ -123,6 +125,32 @@ class CheckpointTest {
                             + "c is not in it"),
                     message);
             assertArrayEquals(new double[]{1, 1}, store.get(a));
+        }
+    }
+
+    /** A new store has no variables before a program needs them: to load nothing without a word would leave first values in their place. */
+    @Test
+    void aNetworkIsLoadedIntoANewStore() throws IOException {
+        Path file = folder.resolve("net.safetensors");
+        Mlp net = Mlp.of(Functions::softplus, 2, 3, 1), twin = Mlp.of(Functions::softplus, 2, 3, 1);
+        Expr at = net.at(array(new double[][]{{1, 2}}));
+        double[] trained;
+        try (Store store = new Store(Devices.cpu(1), 0)) {
+            store.set(net.parameters().getLast(), 5);
+            trained = Eval.eval(at, store).values();
+            Checkpoint.save(file, store, 7);
+        }
+        try (Store store = new Store(Devices.cpu(1), 1)) {
+            assertTrue(assertThrows(IllegalStateException.class, () -> Checkpoint.load(file, store)).getMessage()
+                    .startsWith("load: the store has no variables yet"));
+            assertEquals(7, Checkpoint.load(file, store, net.parameters()));
+            assertArrayEquals(trained, Eval.eval(at, store).values());
+            Eval.eval(twin.at(array(new double[][]{{1, 2}})), store);
+            Checkpoint.save(file, store, 7);
+        }
+        try (Store store = new Store(Devices.cpu(1), 1)) {
+            assertTrue(assertThrows(IOException.class, () -> Checkpoint.load(file, store, net.parameters())).getMessage()
+                    .contains("has several variables named layer0.weights"));
         }
     }
 

@@ -1,9 +1,12 @@
 package dev.joule.ed;
 
+import static dev.joule.autodiff.Constants.array;
 import static dev.joule.autodiff.Constants.constant;
 import static dev.joule.autodiff.Constants.variable;
 import static dev.joule.autodiff.Functions.log;
 import static dev.joule.autodiff.Functions.reciprocal;
+import static dev.joule.autodiff.Functions.sqrt;
+import static dev.joule.autodiff.Functions.square;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -16,10 +19,12 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 import dev.joule.autodiff.Expr;
 import dev.joule.autodiff.Functions;
+import dev.joule.autodiff.Program;
 import dev.joule.autodiff.Store;
 import dev.joule.autodiff.Update;
 import dev.joule.autodiff.nn.Mlp;
 import dev.joule.autodiff.optim.Adam;
+import dev.joule.autodiff.optim.Sgd;
 import dev.joule.core.Devices;
 import dev.joule.ed.data.Gaussians25;
 import dev.joule.ed.loss.EnergyDiscrepancy;
@@ -116,18 +121,75 @@ class TrainerTest {
         }
     }
 
+    /** What was set before the first step is there when the steps are repeated; a variable that no step changes stays as it is. */
     @Test
     void whatTheStepDoesNotChangeIsNotSetBack() {
         Expr data = variable("data", constant(1)), n = variable("n", constant(0)), other = variable("other", constant(0));
         try (Store store = new Store(Devices.cpu(1), 0);
-                Trainer trainer = new Trainer(store, log(data), List.of(new Update(n, n.add(1))))) {
+                Trainer trainer = new Trainer(store, log(data.sub(n)), List.of(new Update(n, n.add(1))))) {
+            store.set(data, 5);
             store.set(other, 5);
-            trainer.run(10);
-            store.set(data, -1);
-            assertEquals(1, assertThrows(NotFinite.class, () -> trainer.run(1)).step(), "with these data each step fails");
+            NotFinite failure = assertThrows(NotFinite.class, () -> trainer.run(10));
+            assertEquals(6, failure.step());
             assertEquals(5, store.get(other)[0]);
-            assertEquals(-1, store.get(data)[0]);
+            assertEquals(5, store.get(data)[0]);
             assertEquals(0, store.get(n)[0]);
+        }
+    }
+
+    /** Steps on data that are set before each run do not repeat: the bad data of one would be blamed on the first. */
+    @Test
+    void stepsOnDataFromOutsideAreNotRepeated() {
+        Expr batch = variable("batch", constant(1)), w = variable("w", constant(1)), loss = square(batch.mul(w).sub(1));
+        try (Store store = new Store(Devices.cpu(1), 0);
+                Trainer trainer = new Trainer(store, loss, Sgd.of(0.01).minimise(loss, List.of(w)))) {
+            for (int step = 1; step <= 7; step++) {
+                store.set(batch, 2);
+                trainer.run(1);
+            }
+            store.set(batch, Double.NaN);
+            NotFinite failure = assertThrows(NotFinite.class, () -> trainer.run(1));
+            assertEquals(8, failure.step());
+            assertTrue(failure.getMessage().startsWith("the loss is NaN at step 8 or before"), failure.getMessage());
+            assertEquals(8, trainer.step());
+        }
+    }
+
+    /** What another program changes between runs is no reason to blame a step either; a program that only looks is none. */
+    @Test
+    void stepsBesideAnotherProgramsUpdates() {
+        Expr shared = variable("shared", constant(1)), n = variable("n", constant(0));
+        try (Store store = new Store(Devices.cpu(1), 0);
+                Trainer trainer = new Trainer(store, log(shared), List.of(new Update(n, n.add(1))));
+                Program look = Program.compile(store, shared);
+                Program other = Program.compile(store, List.of(), List.of(new Update(shared, shared.sub(1))))) {
+            trainer.run(3);
+            look.run();
+            trainer.run(1);
+            other.run();
+            assertTrue(assertThrows(NotFinite.class, () -> trainer.run(1)).getMessage().contains("or before"));
+            assertEquals(5, store.get(n)[0]);
+        }
+    }
+
+    /** The loss of x = 0 is fine; its derivative is not. */
+    @Test
+    void aVariableThatIsSpoiltIsNamed() {
+        Expr x = variable("x", array(0, 1)), loss = sqrt(square(x.at(0, 0))).add(x.sum());
+        try (Store store = new Store(Devices.cpu(1), 0);
+                Trainer trainer = new Trainer(store, loss, Sgd.of(0.1).minimise(loss, List.of(x)))) {
+            NotFinite failure = assertThrows(NotFinite.class, () -> trainer.run(2));
+            assertTrue(failure.getMessage().startsWith("variable x is not finite after step 1, whose loss is 1.0; first in: "),
+                    failure.getMessage());
+        }
+    }
+
+    @Test
+    void aLossIsOneNumber() {
+        Expr x = variable("x", array(0, 1));
+        try (Store store = new Store(Devices.cpu(1), 0)) {
+            assertTrue(assertThrows(IllegalArgumentException.class, () -> new Trainer(store, x, List.of())).getMessage()
+                    .startsWith("trainer: the loss has shape [2], and must have []"));
         }
     }
 

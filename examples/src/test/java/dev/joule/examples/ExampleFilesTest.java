@@ -55,12 +55,20 @@ class ExampleFilesTest {
                 .toList());
         String first = run("OwnData.java", data.toString()), second = run("OwnData.java", data.toString());
         assertTrue(first.lines().anyMatch(line -> line.startsWith("1000: loss ")), first);
-        assertTrue(second.lines().noneMatch(line -> line.startsWith("1000: loss ")), second);
+        assertTrue(second.contains("going on at step ") && second.lines().noneMatch(line -> line.startsWith("1000: loss ")),
+                second);
         for (String line : second.substring(second.indexOf("samples")).lines().skip(1).toList()) {
             String[] sample = line.replaceAll("[\\[\\] ]", "").split(",");
             double radius = Math.hypot(Double.parseDouble(sample[0]), Double.parseDouble(sample[1]));
             assertTrue(radius > 1 && radius < 3, "a sample at radius " + radius + ": " + second);
         }
+    }
+
+    @Test
+    void ownDataThatIsNone() throws IOException, InterruptedException {
+        Path data = Files.writeString(folder.resolve("header.csv"), "x,y\n1,2\n");
+        assertEquals(data + ": \"x,y\" is no row of numbers with commas between them",
+                run(2, "OwnData.java", data.toString()).lines().filter(line -> !line.startsWith("WARNING")).toList().getLast());
     }
 
     @Test

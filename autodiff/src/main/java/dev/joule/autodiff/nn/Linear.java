@@ -20,8 +20,11 @@ public record Linear(Expr weights, Expr biases) {
                 variable(name + ".biases", initialiser.biases(in, out)));
     }
 
-    /** [*, in] to [*, out]. */
+    /** [*, in] to [*, out]; a single sample, [in], to [out]. */
     public Expr at(Expr x) {
+        if (x.rank() == 1) {
+            return at(x.reshape(1, x.size(0))).squeeze(0);
+        }
         return x.matmul(weights).add(biases);
     }
 

@@ -90,7 +90,7 @@ public final class Planner {
         Set<Expr> seen = new HashSet<>();
         updates.forEach(update -> {
             if (!seen.add(update.variable())) {
-                throw new IllegalArgumentException("compile: variable " + Names.of(update.variable()) + " has two updates");
+                throw Origin.error("compile: variable " + Names.of(update.variable()) + " has two updates");
             }
         });
     }

@@ -3,6 +3,7 @@ package dev.joule.ed.file;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -21,6 +22,9 @@ final class Atomic {
     static void write(Path file, Content content) throws IOException {
         Path folder = file.toAbsolutePath().getParent(),
                 part = folder.resolve(file.getFileName() + "." + UUID.randomUUID() + ".part");
+        if (!Files.isDirectory(folder)) {
+            throw new NoSuchFileException(file.toString(), null, "there is no folder " + folder);
+        }
         try {
             try (OutputStream out = Files.newOutputStream(part, StandardOpenOption.CREATE_NEW)) {
                 content.writeTo(out);

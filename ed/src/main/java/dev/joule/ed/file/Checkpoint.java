@@ -18,7 +18,8 @@ import dev.joule.core.Shape;
  * expressions and compiles the same programs, in the same order: a store gives each of them its seed by its turn.
  *
  * <p>Variables are known by their names. Those that have the same, as the step counters of two optimisers, are told apart by their turn:
- * {@code adam.step}, {@code adam.step#2}.
+ * {@code adam.step}, {@code adam.step#2}. Two networks should have names of their own ({@code Mlp.of("decoder", …)}): a
+ * program that uses them in another order would exchange them.
  */
 public final class Checkpoint {
     private static final String STEP = "checkpoint.step";
@@ -29,7 +30,7 @@ public final class Checkpoint {
     /** @param step how many steps have been made: {@code program.clock()} */
     public static void save(Path file, Store store, long step) throws IOException {
         Map<String, Safetensors.Array> arrays = new LinkedHashMap<>();
-        names(store).forEach((name, variable) -> arrays.put(name,
+        names(store.variables()).forEach((name, variable) -> arrays.put(name,
                 new Safetensors.Array(variable.dtype(), variable.shape(), store.get(variable))));
         arrays.put(STEP, new Safetensors.Array(DType.FLOAT64, Shape.SCALAR, new double[]{step}));
         Safetensors.write(file, arrays);
@@ -39,14 +40,46 @@ public final class Checkpoint {
      * Gives all variables that the store has the values that they had. What the file has besides, nobody asks for.
      *
      * @return how many steps had been made, for {@code program.rewind(step)}
-     * @throws IOException if it is no such file, or of other variables; then the store is as it was
+     * @throws IOException           if it is no such file, or of other variables; then the store is as it was
+     * @throws IllegalStateException if the store has no variables yet: they come with the first program that needs them
      */
     public static long load(Path file, Store store) throws IOException {
+        if (store.variables().isEmpty()) {
+            throw new IllegalStateException("load: the store has no variables yet, so nothing of " + file
+                    + " would be used; load(file, store, variables) says which are wanted");
+        }
+        Map<String, Safetensors.Array> arrays = read(file);
+        return set(file, store, arrays, names(store.variables()));
+    }
+
+    /**
+     * Gives the named variables the values that those of their names had: a network's, say, in a new store, to look at what it has learned.
+     *
+     * @return how many steps had been made
+     * @throws IOException if it is no such file, has none or more than one of a variable's name, or another shape; then the store is as it was
+     */
+    public static long load(Path file, Store store, List<Expr> variables) throws IOException {
+        Map<String, Safetensors.Array> arrays = read(file);
+        Map<String, Expr> names = names(variables);
+        for (String name : names.keySet()) {
+            if (arrays.containsKey(name + "#2")) {
+                throw new IOException(file + " has several variables named " + name
+                        + ": networks that are to be told apart need names of their own");
+            }
+        }
+        return set(file, store, arrays, names);
+    }
+
+    private static Map<String, Safetensors.Array> read(Path file) throws IOException {
         Map<String, Safetensors.Array> arrays = Safetensors.read(file);
         if (!arrays.containsKey(STEP)) {
             throw new IOException(file + " is no checkpoint: it has no " + STEP);
         }
-        Map<String, Expr> names = names(store);
+        return arrays;
+    }
+
+    private static long set(Path file, Store store, Map<String, Safetensors.Array> arrays, Map<String, Expr> names)
+            throws IOException {
         List<String> wrong = new ArrayList<>();
         names.forEach((name, variable) -> {
             Safetensors.Array array = arrays.get(name);
@@ -64,9 +97,9 @@ public final class Checkpoint {
         return (long) arrays.get(STEP).values()[0];
     }
 
-    private static Map<String, Expr> names(Store store) {
+    private static Map<String, Expr> names(List<Expr> variables) {
         Map<String, Expr> names = new LinkedHashMap<>();
-        for (Expr variable : store.variables()) {
+        for (Expr variable : variables) {
             String name = Names.of(variable), free = name;
             for (int turn = 2; names.containsKey(free) || free.equals(STEP); turn++) {
                 free = name + "#" + turn;

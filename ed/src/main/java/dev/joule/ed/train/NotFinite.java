@@ -1,9 +1,11 @@
 package dev.joule.ed.train;
 
+import java.util.Optional;
+
 import dev.joule.autodiff.Program.Fault;
 
 /**
- * A loss became NaN or infinite. The variables have the values of the trainer's last copy of them, which it makes every 1,000 steps; or those of
+ * A loss, or a variable, became NaN or infinite. The variables have the values of the trainer's last copy of them, which it makes every 1,000 steps; or those of
  * the failure, where the way there does not repeat.
  */
 public final class NotFinite extends RuntimeException {
@@ -12,21 +14,28 @@ public final class NotFinite extends RuntimeException {
     private final long step;
     private final long saved;
 
-    NotFinite(long step, long saved, double loss, Fault fault) {
-        super("the loss is %s at step %d; first in: %s; the state of step %d is kept".formatted(loss, step, fault, saved));
+    /** @param variable the name of one that is not finite after the step, if there is one */
+    NotFinite(long step, long saved, double loss, Optional<String> variable, Fault fault) {
+        super("%s; first in: %s; the state of step %d is kept".formatted(what(step, loss, variable), fault, saved));
         this.step = step;
         this.saved = saved;
     }
 
+    private static String what(long step, double loss, Optional<String> variable) {
+        return variable.filter(_ -> Double.isFinite(loss))
+                .map(name -> "variable %s is not finite after step %d, whose loss is %s".formatted(name, step, loss))
+                .orElse("the loss is %s at step %d".formatted(loss, step));
+    }
+
     /** A failure whose cause could not be found. */
     NotFinite(long step, double loss) {
-        super("the loss is %s at step %d or before; going there again from the last copy of the variables it is finite, as they were set from"
+        super("the loss is %s at step %d or before; the way there does not repeat from the last copy of the variables, as some were set from"
                 .formatted(loss, step) + " outside meanwhile; they are left as they are");
         this.step = step;
         this.saved = step;
     }
 
-    /** The step whose loss was not finite. */
+    /** The step whose loss, or after which a variable, was not finite. */
     public long step() {
         return step;
     }

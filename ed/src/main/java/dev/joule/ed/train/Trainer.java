@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 
 import dev.joule.autodiff.Expr;
+import dev.joule.autodiff.Names;
+import dev.joule.autodiff.Origin;
 import dev.joule.autodiff.Program;
 import dev.joule.autodiff.Program.Fault;
 import dev.joule.autodiff.Store;
@@ -27,20 +29,27 @@ public final class Trainer implements AutoCloseable {
     private final List<Expr> variables;
     private Map<Expr, double[]> snapshot;
     private long snapshotAt;
+    /** The store's count of changes after this trainer's last, and whether all of them since the snapshot are its own. */
+    private long seen;
+    private boolean alone = true;
     private long nanos;
 
     /** @param updates what a step does to the variables, computed with the loss */
     public Trainer(Store store, Expr loss, List<Update> updates) {
+        if (loss.rank() != 0) {
+            throw Origin.error("trainer: the loss has shape " + loss.shape() + ", and must have []; reduce it with mean()");
+        }
         this.store = store;
         this.loss = loss;
         this.program = Program.compile(store, List.of(loss), updates);
         this.variables = updates.stream().map(Update::variable).toList();
-        this.snapshot = values();
+        keep(values());
     }
 
     /**
      * Trains on. The step that goes wrong, and the expression, are found by running again from the last snapshot: a run repeats to the bit.
-     * (Where others set variables between runs it does not; then the step is not found, and variables stay as they are.)
+     * (Where others have changed variables since then, as who sets a batch before each run, it does not; then the step is not found, and
+     * variables stay as they are.)
      *
      * @throws NotFinite when the loss is not finite, or, looked at now and then, a variable no longer is
      */
@@ -48,9 +57,14 @@ public final class Trainer implements AutoCloseable {
         if (steps == 0) {
             return;
         }
+        if (store.changes() != seen && step() == snapshotAt) {
+            keep(values());
+        }
+        alone &= store.changes() == seen;
         long start = System.nanoTime();
         program.run(steps);
         nanos += System.nanoTime() - start;
+        seen = store.changes();
         if (!Double.isFinite(loss())) {
             throw search();
         }
@@ -59,9 +73,15 @@ public final class Trainer implements AutoCloseable {
             if (isSpoilt(now)) {
                 throw search();
             }
-            snapshot = now;
-            snapshotAt = step();
+            keep(now);
         }
+    }
+
+    private void keep(Map<Expr, double[]> values) {
+        snapshot = values;
+        snapshotAt = step();
+        seen = store.changes();
+        alone = true;
     }
 
     /** Writes all variables of the store to a file, so that training can go on another day: see {@link Checkpoint}. */
@@ -76,8 +96,7 @@ public final class Trainer implements AutoCloseable {
      */
     public void resume(Path file) throws IOException {
         program.rewind(Checkpoint.load(file, store));
-        snapshot = values();
-        snapshotAt = step();
+        keep(values());
     }
 
     /** The loss of the last step. */
@@ -101,9 +120,14 @@ public final class Trainer implements AutoCloseable {
         return values;
     }
 
-    /** Whether a variable that was finite is so no more. */
     private boolean isSpoilt(Map<Expr, double[]> now) {
-        return variables.stream().anyMatch(variable -> isFinite(snapshot.get(variable)) && !isFinite(now.get(variable)));
+        return spoilt(now).isPresent();
+    }
+
+    /** A variable that was finite and is so no more. */
+    private Optional<Expr> spoilt(Map<Expr, double[]> now) {
+        return variables.stream().filter(variable -> isFinite(snapshot.get(variable)) && !isFinite(now.get(variable)))
+                .findFirst();
     }
 
     private static boolean isFinite(double[] values) {
@@ -119,6 +143,9 @@ public final class Trainer implements AutoCloseable {
     private NotFinite search() {
         long end = step();
         double last = loss();
+        if (!alone) {
+            return new NotFinite(end, last);
+        }
         Map<Expr, double[]> values = values();
         restore();
         do {
@@ -126,16 +153,19 @@ public final class Trainer implements AutoCloseable {
         } while (step() < end && Double.isFinite(loss()) && !isSpoilt(values()));
         long first = step();
         double value = loss();
+        Optional<Expr> spoilt = spoilt(values());
         restore();
         program.run(first - snapshotAt - 1);
         Optional<Fault> fault = program.runChecked();
         if (fault.isPresent()) {
             restore();
-            return new NotFinite(first, snapshotAt, value, fault.get());
+            seen = store.changes();
+            return new NotFinite(first, snapshotAt, value, spoilt.map(Names::of), fault.get());
         }
-        // somebody else has changed what the steps read: they do not repeat, and there is nothing to go back to
+        // something else that the steps read has changed: they do not repeat, and there is nothing to go back to
         values.forEach(store::set);
         program.rewind(end);
+        seen = store.changes();
         return new NotFinite(end, last);
     }
 

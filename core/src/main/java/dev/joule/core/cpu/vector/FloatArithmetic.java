@@ -28,9 +28,9 @@ final class FloatArithmetic {
         return x.abs();
     }
 
-    /** Zero and NaN stay what they are. */
+    /** Zero and NaN stay what they are; a subnormal number counts as zero, as everywhere. */
     static FloatVector sign(FloatVector x) {
-        return x.blend(1, x.compare(GT, 0)).blend(-1, x.compare(LT, 0));
+        return x.mul(0).blend(1, x.compare(GT, 0)).blend(-1, x.compare(LT, 0));
     }
 
     static FloatVector reciprocal(FloatVector x) {
