@@ -17,7 +17,8 @@ import dev.joule.core.Tensor;
 import dev.joule.core.memory.Scope;
 
 /**
- * The values of variables on a device. Programs of one store share them: what a training program updates, an evaluation sees.
+ * The values of variables on a device. Programs of one store share them, and arrays from the host: what a training program updates, an
+ * evaluation sees.
  * A variable gets its first value when a program, or a caller, first needs it. Closing a store closes its programs.
  */
 public final class Store implements AutoCloseable {
@@ -25,6 +26,7 @@ public final class Store implements AutoCloseable {
     private final long seed;
     private final Scope scope = new Scope();
     private final Map<Expr, Tensor> values = new LinkedHashMap<>();
+    private final SharedArrays arrays = new SharedArrays();
     private final Set<Program> programs = new LinkedHashSet<>();
     private final AtomicLong changes = new AtomicLong();
     private long seedsGiven;
@@ -104,12 +106,15 @@ public final class Store implements AutoCloseable {
         return variables.stream().filter(variable -> !values.containsKey(variable)).distinct().toList();
     }
 
-    /** The tensors that a plan refers to: those of variables, which have values by now, and new ones in the given scope for the rest. */
+    /**
+     * The tensors that a plan refers to: those of variables, which have values by now, those of arrays, which programs share, and new ones for its
+     * results. The given scope gives back what it has of them.
+     */
     synchronized List<Tensor> externals(Planned planned, Scope memory) {
         requireOpen();
         return planned.externals().stream().map(node -> switch (node.op()) {
             case Op.Variable _ -> values.get(node);
-            case Op.Data(Op.Array array) -> memory.add(Tensor.of(array.dtype, array.shape, array.values));
+            case Op.Data(Op.Array array) -> arrays.use(array, memory);
             default -> memory.add(Tensor.zeros(node.dtype(), node.shape()));
         }).toList();
     }

@@ -32,6 +32,7 @@ import dev.joule.core.Devices;
 import dev.joule.core.Execution;
 import dev.joule.core.Shape;
 import dev.joule.core.Tensor;
+import dev.joule.core.memory.Buffer;
 import dev.joule.core.plan.LoopStep;
 import dev.joule.core.plan.Plan;
 import dev.joule.core.plan.Step;
@@ -407,5 +408,23 @@ class ProgramTest {
                 eval(range(4).reshape(2, 2)).toString().replaceAll("\\.0+", "").replace("0.00000", "0"));
         assertEquals(6, eval(range(4).sum()).scalar());
         assertEquals(0, eval(Constants.zeros(Shape.of(0, 3)).sum()).scalar());
+    }
+
+    /** Training and evaluation read the same data, which may be most of the memory. */
+    @Test
+    void programsShareArrays() {
+        Expr data = array(1, 2, 3);
+        try (Store store = new Store(Devices.cpu(1), 0)) {
+            long before = Buffer.live();
+            Program first = Program.compile(store, data.sum());
+            long forOne = Buffer.live() - before;
+            Program second = Program.compile(store, data.sum());
+            assertEquals(2 * forOne - 1, Buffer.live() - before);
+            first.close();
+            second.run();
+            assertEquals(6, second.scalar(data.sum()));
+            second.close();
+            assertEquals(before, Buffer.live());
+        }
     }
 }
