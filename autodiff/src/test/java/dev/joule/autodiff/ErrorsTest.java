@@ -1,6 +1,7 @@
 package dev.joule.autodiff;
 
 import static dev.joule.autodiff.Constants.array;
+import static dev.joule.autodiff.Constants.constant;
 import static dev.joule.autodiff.Constants.range;
 import static dev.joule.autodiff.Constants.variable;
 import static dev.joule.autodiff.Constants.zeros;
@@ -88,7 +89,10 @@ class ErrorsTest {
         Expr v = variable("v", A);
         fails("update: broadcast float32[128, 2] is not a variable <line>", () -> new Update(A, A));
         fails("update: the new value's shape [3, 64] is not that of the variable, [128, 2] <line>", () -> new Update(v, B));
-        fails("compile: variable v has two updates",
+        Expr k = variable("k", constant(DType.INT32, 3));
+        fails("update: the new value of k int32[] is float32; cast(DType.INT32) truncates it <line>",
+                () -> new Update(k, k.add(0.6)));
+        fails("compile: variable v has two updates <line>",
                 () -> dev.joule.autodiff.planner.Planner.plan(List.of(), List.of(new Update(v, A), new Update(v, v))));
     }
 

@@ -427,4 +427,18 @@ class ProgramTest {
             assertEquals(before, Buffer.live());
         }
     }
+
+    /** What the processor flushes to zero is zero to this, too: -1, 0 or 1. */
+    @Test
+    void theSignOfASubnormalNumber() {
+        double[] signs = Eval.eval(Functions.sign(array(1e-39, -1e-39, 1e-37, -1e-37, Double.NaN))).values();
+        assertArrayEquals(new double[]{0, 0, 1, -1, Double.NaN}, Arrays.stream(signs).map(sign -> sign + 0.0).toArray());
+    }
+
+    /** As beside arithmetic: of the larger type, if the number is not whole. */
+    @Test
+    void numbersBesideIntegers() {
+        assertArrayEquals(new double[]{0.5, 1, 1.5}, Eval.eval(Functions.clamp(Constants.range(3), 0.5, 1.5)).values());
+        assertEquals(DType.INT32, Functions.max(Constants.range(3), 1).dtype());
+    }
 }

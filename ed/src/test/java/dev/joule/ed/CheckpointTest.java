@@ -160,5 +160,6 @@ class CheckpointTest {
         assertEquals("decoder.layer1.weights", Names.of(decoder.parameters().get(2)));
         assertEquals("layer0.weights", Names.of(Mlp.of(Functions::relu, 2, 1).parameters().getFirst()));
         assertEquals(Shape.of(4, 1), decoder.at(normal(4, 2)).shape());
+        assertEquals(Shape.of(1), decoder.at(normal(2)).shape(), "a single sample");
     }
 }

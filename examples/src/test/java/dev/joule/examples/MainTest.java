@@ -64,6 +64,7 @@ class MainTest {
             "compare --data moons          | unknown data \"moons\": use 25gaussians",
             "compare --device tpu          | unknown device \"tpu\": use cpu, cuda, cuda:1 …, cuda-emulated or reference",
             "bench --loss ed --device cuda:99 | cuda:",
+            "bench --loss ed --products tf32 | products in tf32 are for a GPU: the device cpu does them in float32",
             "bench --loss ed --products fp8 | Invalid value for option '--products'",
             "explain --loss ed --kernels k | --kernels is for --device cuda",
             "explain --loss ed --device cuda --kernels /dev/null/k | cannot write to /dev/null/k",
