@@ -29,6 +29,8 @@ final class OpenRun {
     private final Map<Integer, Long> written = new HashMap<>();       // slot → size of its rows
     private final Map<Integer, Set<Long>> read = new HashMap<>();     // slot → sizes of its rows; 0 for any row
     private final Set<Integer> reduced = new HashSet<>();
+    private final Map<Integer, Integer> writers = new HashMap<>();    // slot → the member that was the last to write it
+    private final BitSet inTheWay = new BitSet();
 
     /**
      * What all runs of a plan need to know of slots.
@@ -56,6 +58,16 @@ final class OpenRun {
 
     BitSet members() {
         return members;
+    }
+
+    /**
+     * Members that need nothing of the others, and write by rows what a kernel that was refused reads otherwise: before the run, they would not be in
+     * the way. So is a sum over the weights of a layer that is as wide as the batch is large.
+     */
+    BitSet inTheWay() {
+        BitSet first = (BitSet) inTheWay.clone();
+        inTheWay.stream().filter(id -> order.before(id).intersects(members)).forEach(first::clear);
+        return first;
     }
 
     /** How much there is to do in it, less what would be quicker by itself; nothing in a run of one. */
@@ -127,8 +139,8 @@ final class OpenRun {
                 return adds && access.kind() == RowAccess.Kind.REDUCE;
             }
             return switch (access.kind()) {
-                case READ -> rowsWritten == null || rowsWritten == size;
-                case READ_ANY -> rowsWritten == null;
+                case READ -> canRead(slot, rowsWritten == null || rowsWritten == size);
+                case READ_ANY -> canRead(slot, rowsWritten == null);
                 case WRITE -> size > 0 && (rowsWritten == null || rowsWritten == size)
                         && Set.of(size).containsAll(read.getOrDefault(slot, Set.of()))
                         && Set.of(size).containsAll(own.getOrDefault(slot, Set.of()));
@@ -136,6 +148,13 @@ final class OpenRun {
                         && isWorthShares(form.steps().getFirst());
             };
         });
+    }
+
+    private boolean canRead(int slot, boolean can) {
+        if (!can) {
+            inTheWay.set(writers.get(slot));
+        }
+        return can;
     }
 
     /**
@@ -157,7 +176,10 @@ final class OpenRun {
         for (RowAccess access : form.accesses()) {
             switch (access.kind()) {
                 case READ, READ_ANY -> read.computeIfAbsent(slot(access), _ -> new HashSet<>()).add(size(access));
-                case WRITE -> written.put(slot(access), size(access));
+                case WRITE -> {
+                    written.put(slot(access), size(access));
+                    writers.put(slot(access), id);
+                }
                 case REDUCE -> reduced.add(slot(access));
             }
         }

@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 import dev.joule.autodiff.Expr;
 import dev.joule.autodiff.Graph;
@@ -16,8 +17,10 @@ import dev.joule.autodiff.Op;
 import dev.joule.autodiff.Origin;
 import dev.joule.autodiff.Update;
 import dev.joule.autodiff.rewrite.Algebra;
+import dev.joule.autodiff.rewrite.Repetition;
 import dev.joule.autodiff.rewrite.Reuse;
 import dev.joule.autodiff.rewrite.Rewriter;
+import dev.joule.autodiff.rewrite.Rule;
 import dev.joule.core.plan.PlanCheck;
 
 /**
@@ -25,6 +28,8 @@ import dev.joule.core.plan.PlanCheck;
  * in order, lay out the memory.
  */
 public final class Planner {
+    private static final List<Rule> RULES = Stream.concat(Algebra.RULES.stream(), Repetition.RULES.stream()).toList();
+
     private final Set<Pass> passes;
     private final Map<String, Integer> rewrites = new LinkedHashMap<>();
     private final Map<Pass, String> done = new EnumMap<>(Pass.class);
@@ -96,7 +101,7 @@ public final class Planner {
     }
 
     private Map<Expr, Expr> simplify(List<Expr> outputs, List<Update> updates) {
-        Rewriter rewriter = new Rewriter(passes.contains(Pass.REWRITE) ? Algebra.RULES : List.of());
+        Rewriter rewriter = new Rewriter(passes.contains(Pass.REWRITE) ? RULES : List.of());
         Map<Expr, Expr> simple = new HashMap<>();
         outputs.forEach(output -> simple.put(output, rewriter.simplify(output)));
         updates.forEach(update -> simple.put(update.value(), rewriter.simplify(update.value())));

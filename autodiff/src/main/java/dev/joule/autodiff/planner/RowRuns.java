@@ -108,14 +108,24 @@ final class RowRuns {
         return sizes;
     }
 
-    /** Takes all that can go into a run, as if what cannot and does not depend on it were done. */
     private Next next(List<Integer> left, int rows) {
+        Next next = next(left, rows, new BitSet());
+        BitSet inTheWay = next.run().inTheWay();
+        if (inTheWay.isEmpty()) {
+            return next;
+        }
+        Next other = next(left, rows, inTheWay);
+        return other.run().work() > next.run().work() ? other : next;
+    }
+
+    /** Takes all that can go into a run but what is to be outside, as if what cannot and does not depend on it were done. */
+    private Next next(List<Integer> left, int rows, BitSet outside) {
         OpenRun run = new OpenRun(order, rows, memory);
         BitSet before = (BitSet) done.clone();
         for (int id : left) {
             BitSet needed = order.before(id);
             boolean ready = needed.stream().allMatch(other -> before.get(other) || run.members().get(other));
-            if (ready && !run.takes(id) && !needed.intersects(run.members())) {
+            if (ready && (outside.get(id) || !run.takes(id)) && !needed.intersects(run.members())) {
                 before.set(id);
             }
         }

@@ -6,7 +6,6 @@ import static dev.joule.core.scalar.Binary.DIV;
 import static dev.joule.core.scalar.Binary.MUL;
 import static dev.joule.core.scalar.Binary.SUB;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -38,11 +37,11 @@ public final class Algebra {
             new Rule("divide-by-constant", "x / c → x (1/c) where 1/c is exact", Algebra::divideByConstant),
             new Rule("reshape-reshape", "reshape(reshape(x)) → reshape(x)", Algebra::reshapeReshape),
             new Rule("permute-permute", "(xᵀ)ᵀ → x", Algebra::permutePermute),
+            new Rule("identity-product", "I b → b, a I → a", Algebra::identityProduct),
             new Rule("outer-product", "a b with an inner size of 1 → a * b, element by element", Algebra::outerProduct),
             new Rule("matrix-vector", "a b with b of one column → Σ a * bᵀ, which a loop does next to others",
                     Algebra::matrixVector),
-            new Rule("reduce-one", "Σ and max over an axis of size 1 → the same elements", Algebra::reduceOne),
-            new Rule("sum-of-broadcast", "Σ over a repeated axis of n → n x", Algebra::sumOfBroadcast));
+            new Rule("reduce-one", "Σ and max over an axis of size 1 → the same elements", Algebra::reduceOne));
 
     private Algebra() {
     }
@@ -61,7 +60,7 @@ public final class Algebra {
         return number.isPresent() && number.getAsDouble() == value;
     }
 
-    private static Expr number(Expr like, double value) {
+    static Expr number(Expr like, double value) {
         return Constants.constant(like.dtype(), like.dtype().round(value), like.shape().toArray());
     }
 
@@ -205,6 +204,28 @@ public final class Algebra {
         return Optional.empty();
     }
 
+    private static Optional<Expr> identityProduct(Expr y) {
+        if (!(y.op() instanceof Op.MatMul)) {
+            return Optional.empty();
+        }
+        return isIdentity(y.input(0)) ? Optional.of(y.input(1))
+                : isIdentity(y.input(1)) ? Optional.of(y.input(0)) : Optional.empty();
+    }
+
+    /** Whether this is {@link Constants#eye}: 1 where the row's number is the column's. */
+    private static boolean isIdentity(Expr x) {
+        return x.rank() == 2 && switch (x.op()) {
+            case Op.Cast _, Op.Permute _ -> isIdentity(x.input(0));
+            case Op.Zip(Binary f) -> f == Binary.EQUAL && isNumbered(x.input(0), 1) && isNumbered(x.input(1), 0);
+            default -> false;
+        };
+    }
+
+    private static boolean isNumbered(Expr x, int repeated) {
+        return x.op() instanceof Op.Broadcast(_, var axes) && axes.equals(List.of(repeated))
+                && x.input(0).op() instanceof Op.Range;
+    }
+
     private static Optional<Expr> outerProduct(Expr y) {
         return y.op() instanceof Op.MatMul && y.input(0).size(-1) == 1 ? Optional.of(y.input(0).mul(y.input(1)))
                 : Optional.empty();
@@ -223,29 +244,5 @@ public final class Algebra {
     private static Optional<Expr> reduceOne(Expr y) {
         return y.op() instanceof Op.Reduce(_, var axes) && axes.stream().allMatch(axis -> y.input(0).size(axis) == 1)
                 ? Optional.of(y.input(0).reshape(y.shape())) : Optional.empty();
-    }
-
-    private static Optional<Expr> sumOfBroadcast(Expr y) {
-        if (y.op() instanceof Op.Reduce(Reducer reducer, var axes) && reducer == Reducer.SUM
-                && y.input(0).op() instanceof Op.Broadcast(var shape, var repeated)
-                && axes.stream().anyMatch(repeated::contains)) {
-            double times = axes.stream().filter(repeated::contains).mapToDouble(shape::size).reduce(1, (a, b) -> a * b);
-            // positions of the axes that are left: first drop the repeated and summed ones from the broadcast, then sum the others
-            List<Integer> left = new ArrayList<>();
-            for (int axis = 0; axis < shape.rank(); axis++) {
-                if (!(axes.contains(axis) && repeated.contains(axis))) {
-                    left.add(axis);
-                }
-            }
-            boolean[] gone = new boolean[shape.rank()];
-            axes.stream().filter(repeated::contains).forEach(axis -> gone[axis] = true);
-            List<Integer> stillRepeated = repeated.stream().filter(left::contains).map(left::indexOf).toList();
-            List<Integer> stillSummed = axes.stream().filter(left::contains).map(left::indexOf).toList();
-            Expr inner = y.input(0).input(0);
-            Expr narrow = stillRepeated.isEmpty() ? inner : Expr.of(new Op.Broadcast(shape.without(gone), stillRepeated), inner);
-            Expr sum = stillSummed.isEmpty() ? narrow : Expr.of(new Op.Reduce(Reducer.SUM, stillSummed), narrow);
-            return Optional.of(sum.mul(number(sum, times)));
-        }
-        return Optional.empty();
     }
 }

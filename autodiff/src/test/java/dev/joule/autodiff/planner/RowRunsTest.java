@@ -86,6 +86,18 @@ class RowRunsTest {
         }
     }
 
+    /** What is summed over the first layer's weights has as many places as the batch has rows, and each row needs all of them: it comes before. */
+    @Test
+    void whatLooksLikeTheBatchAndIsNeededWholeComesBefore() {
+        Mlp net = Mlp.of(Functions::softplus, 3, BATCH, BATCH, 1);
+        Expr loss = score(net);
+        Plan plan = Planner.plan(List.of(loss), updates(loss, net), Pass.ALL).plan();
+        RowRun run = plan.runs().getFirst();
+        assertTrue(run.first() > 0, plan.runs()::toString);
+        assertEquals(plan.steps().stream().filter(MatMulStep.class::isInstance).count(),
+                plan.steps().subList(run.first(), run.end()).stream().filter(MatMulStep.class::isInstance).count());
+    }
+
     /** Where weights are large and the batch is small, their gradient is computed row by row of the weights, and used at once. */
     @Test
     void smallSumsOfLargeMatricesComeBehindTheBatch() {

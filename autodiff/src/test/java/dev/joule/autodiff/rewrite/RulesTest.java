@@ -2,6 +2,7 @@ package dev.joule.autodiff.rewrite;
 
 import static dev.joule.autodiff.Constants.array;
 import static dev.joule.autodiff.Constants.constant;
+import static dev.joule.autodiff.Constants.eye;
 import static dev.joule.autodiff.Constants.variable;
 import static dev.joule.autodiff.Functions.exp;
 import static dev.joule.autodiff.Functions.leakyRelu;
@@ -54,10 +55,16 @@ class RulesTest {
             Map.entry("divide-by-constant", X.div(4)),
             Map.entry("reshape-reshape", X.reshape(6).reshape(3, 2)),
             Map.entry("permute-permute", X.transpose().transpose()),
+            Map.entry("identity-product", eye(2).transpose().matmul(X).add(X.matmul(eye(3)))),
             Map.entry("outer-product", Y.reshape(3, 1).matmul(Y.reshape(1, 3))),
             Map.entry("matrix-vector", X.matmul(Y.reshape(3, 1))),
             Map.entry("reduce-one", exp(X).expandDims(1).sum(1)),
             Map.entry("sum-of-broadcast", Y.broadcast(dev.joule.core.Shape.of(4, 3)).sum(0)),
+            Map.entry("reduce-of-broadcast", X.expandDims(1).broadcast(2, 4, 3).max(2).add(X.broadcast(4, 2, 3).sum(1, 2))),
+            Map.entry("map-of-broadcast", exp(Y.broadcast(Shape.of(4, 3)))),
+            Map.entry("zip-of-broadcasts", Y.broadcast(Shape.of(4, 3)).mul(exp(Y).broadcast(Shape.of(4, 3)))),
+            Map.entry("product-of-repeated-rows", Y.broadcast(Shape.of(4, 3)).matmul(X.transpose())),
+            Map.entry("product-by-repeated-rows", Y.broadcast(Shape.of(2, 3)).transpose().matmul(X)),
             Map.entry("sigmoid-of-softplus", softplus(X).add(sigmoid(X)).add(sigmoid(X.neg()))),
             Map.entry("sign-of-leaky", leakyRelu(X, 0.2).add(where(X.greater(0), exp(X), number(5)))));
 
@@ -72,7 +79,8 @@ class RulesTest {
     @Test
     void noRuleIsWithoutAnExample() {
         Set<String> rules = new TreeSet<>();
-        Stream.concat(Algebra.RULES.stream(), Reuse.rules(Set.of()).stream()).map(Rule::name).forEach(rules::add);
+        Stream.of(Algebra.RULES, Repetition.RULES, Reuse.rules(Set.of())).flatMap(List::stream).map(Rule::name)
+                .forEach(rules::add);
         assertEquals(rules, new TreeSet<>(EXAMPLES.keySet()));
     }
 
@@ -102,6 +110,29 @@ class RulesTest {
         Planned simplified = Planner.plan(List.of(sum), List.of(), Set.of(Pass.REWRITE));
         assertTrue(simplified.rewrites().containsKey("sum-of-broadcast"), simplified.rewrites().toString());
         assertArrayEquals(new double[]{24, 24, 24, 24, 24}, values(simplified, sum));
+    }
+
+    /** As the directions of a Laplacian are: each row of a matrix for all of a batch, [3, *, 3] times [3, 2], and backwards. */
+    @Test
+    void productsOfRowsThatAreRepeatedInTheMiddle() {
+        Expr directions = exp(X).matmul(X.transpose()).expandDims(1).broadcast(2, 5, 2), there = directions.matmul(X);   // [2, 5, 3]
+        Expr back = directions.reshape(10, 2).transpose().matmul(exp(there).reshape(10, 3));
+        for (Expr example : List.of(there, back)) {
+            Planned simplified = Planner.plan(List.of(example), List.of(), Set.of(Pass.REWRITE));
+            assertTrue(simplified.rewrites().containsKey("product-of-repeated-rows"), simplified.rewrites().toString());
+            assertArrayEquals(values(Planner.plan(List.of(example), List.of(), Pass.NONE), example), values(simplified, example),
+                    1e-12);
+        }
+    }
+
+    /** One is repeated along both axes, the other along the first. */
+    @Test
+    void zipsOfWhatIsRepeatedAlongOtherAxes() {
+        Expr example = exp(Y.reshape(3, 1).broadcast(4, 3, 2)).mul(X.transpose().broadcast(4, 3, 2));
+        Planned simplified = Planner.plan(List.of(example), List.of(), Set.of(Pass.REWRITE));
+        assertTrue(simplified.rewrites().containsKey("zip-of-broadcasts"), simplified.rewrites().toString());
+        assertArrayEquals(values(Planner.plan(List.of(example), List.of(), Pass.NONE), example), values(simplified, example),
+                1e-12);
     }
 
     /** The slope stands on the left here. */
