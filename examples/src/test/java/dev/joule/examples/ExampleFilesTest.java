@@ -65,6 +65,19 @@ class ExampleFilesTest {
     }
 
     @Test
+    void ownNetwork() throws IOException, InterruptedException {
+        String text = run("OwnNetwork.java");
+        List<String> classes = text.lines().filter(line -> line.startsWith("class ")).toList();
+        assertEquals(5, classes.size(), text);
+        for (String line : classes) {
+            double[] numbers = Stream.of(line.replaceAll("[^0-9. -]", "").trim().split(" +")).skip(1)
+                    .mapToDouble(Double::parseDouble)
+                    .toArray();
+            assertTrue(Math.hypot(numbers[0] - numbers[2], numbers[1] - numbers[3]) < 0.3, text);
+        }
+    }
+
+    @Test
     void ownDataThatIsNone() throws IOException, InterruptedException {
         Path data = Files.writeString(folder.resolve("header.csv"), "x,y\n1,2\n");
         assertEquals(data + ": \"x,y\" is no row of numbers with commas between them",
