@@ -13,7 +13,7 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Products of float32 matrices with vectors of 512 or 256 bits. Blocks of c, 6 rows by 4 vectors in 24 of 32 registers, or 6 rows by
- * 2 vectors in 12 of 16, stay there while the depth goes by ({@link dev.joule.core.cpu.machine.FloatKernel}). For the last columns there
+ * 2 vectors in 12 of 16, stay there while the depth goes by ({@link dev.joule.core.cpu.machine.ProductKernel}). For the last columns there
  * are blocks of other forms.
  * Nothing is packed beforehand, so a product of a few dozen rows is as quick as a large one; OpenBLAS needs hundreds
  * (docs/performance.md).

@@ -1,6 +1,6 @@
 package dev.joule.core.cpu.product;
 
-import dev.joule.core.cpu.machine.FloatKernel;
+import dev.joule.core.cpu.machine.ProductKernel;
 
 /**
  * Products whose c is some vectors wide. Rows are shared evenly among as few blocks as possible: 16 as 6, 5 and 5. When there are many blocks, the
@@ -15,7 +15,7 @@ final class Panel {
     private final int vectorBytes;
     private final int packedStride;
     private final long copyStride;
-    private final FloatKernel[] kernels;   // written when they are first wanted
+    private final ProductKernel[] kernels;   // written when they are first wanted
 
     /**
      * @param most    rows of a block, for which there are registers
@@ -28,7 +28,7 @@ final class Panel {
         this.vectorBytes = vectorBytes;
         this.packedStride = packedStride;
         this.copyStride = shape(most, false, false, true).copyStride();
-        this.kernels = new FloatKernel[8 * (most + 1)];
+        this.kernels = new ProductKernel[8 * (most + 1)];
     }
 
     /** c [m, columns] = a [m, k] b [k, columns], or c += a b. In {@code copy} there is room for b. */
@@ -60,20 +60,20 @@ final class Panel {
         }
     }
 
-    private FloatKernel kernel(int rows, boolean transposed, boolean accumulate, boolean packs) {
+    private ProductKernel kernel(int rows, boolean transposed, boolean accumulate, boolean packs) {
         int place = 8 * rows + (transposed ? 4 : 0) + (accumulate ? 2 : 0) + (packs ? 1 : 0);
-        FloatKernel kernel = kernels[place];
+        ProductKernel kernel = kernels[place];
         return kernel == null ? write(place, rows, transposed, accumulate, packs) : kernel;
     }
 
-    private synchronized FloatKernel write(int place, int rows, boolean transposed, boolean accumulate, boolean packs) {
+    private synchronized ProductKernel write(int place, int rows, boolean transposed, boolean accumulate, boolean packs) {
         if (kernels[place] == null) {
-            kernels[place] = new FloatKernel(shape(rows, transposed, accumulate, packs));
+            kernels[place] = new ProductKernel(shape(rows, transposed, accumulate, packs));
         }
         return kernels[place];
     }
 
-    private FloatKernel.Shape shape(int rows, boolean transposed, boolean accumulate, boolean packs) {
-        return new FloatKernel.Shape(rows, columns, vectorBytes, transposed, accumulate, packs);
+    private ProductKernel.Shape shape(int rows, boolean transposed, boolean accumulate, boolean packs) {
+        return new ProductKernel.Shape(rows, columns, vectorBytes, transposed, accumulate, packs);
     }
 }

@@ -7,8 +7,8 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
-/** Products of some rows by some vectors of columns, in machine code ({@link KernelWriter}). Thread-safe. */
-public final class FloatKernel {
+/** Products of some rows by some vectors of columns, in machine code ({@link ProductWriter}). Thread-safe. */
+public final class ProductKernel {
     @SuppressWarnings("restricted")
     private static final MethodHandle CALL = Linker.nativeLinker().downcallHandle(FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_LONG,
             JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
@@ -60,8 +60,8 @@ public final class FloatKernel {
     }
 
     /** Takes a page of memory that is never given back: to be kept. */
-    public FloatKernel(Shape shape) {
-        this.code = Executable.load(KernelWriter.write(shape), 0);
+    public ProductKernel(Shape shape) {
+        this.code = Executable.load(ProductWriter.write(shape), 0);
     }
 
     /**

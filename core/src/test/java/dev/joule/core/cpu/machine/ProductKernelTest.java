@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Kernels of all shapes: to the bit what one number after the other gives, and nothing beside their block. */
-class FloatKernelTest {
+class ProductKernelTest {
     private static final float UNTOUCHED = 12345;
     private static final int[] MULTIPLES = {8, 16, 24, 32, 40, 48},
             COLUMNS = {1, 2, 7, 8, 9, 15, 16, 17, 24, 26, 32, 40, 47, 48, 50, 64, 72, 77, 80, 88, 90, 96};
@@ -25,7 +25,8 @@ class FloatKernelTest {
         for (int rows = 1; rows <= 9; rows++) {
             for (int columns : vectorBytes == 32 ? MULTIPLES : COLUMNS) {
                 for (int kind = 0; kind < 8; kind++) {
-                    FloatKernel.Shape shape = new FloatKernel.Shape(rows, columns, vectorBytes, kind % 2 == 1, kind / 2 % 2 == 1,
+                    ProductKernel.Shape shape = new ProductKernel.Shape(rows, columns, vectorBytes, kind % 2 == 1,
+                            kind / 2 % 2 == 1,
                             kind / 4 % 2 == 1);
                     if ((rows + 1) * shape.registers() + 1 <= registers) {
                         check(shape);
@@ -35,8 +36,8 @@ class FloatKernelTest {
         }
     }
 
-    private static void check(FloatKernel.Shape shape) {
-        FloatKernel kernel = new FloatKernel(shape);
+    private static void check(ProductKernel.Shape shape) {
+        ProductKernel kernel = new ProductKernel(shape);
         for (int depth : List.of(0, 1, 2, 3, 4, 5, 8, 38)) {
             for (int blocks : List.of(1, 3)) {
                 check(kernel, shape, blocks, depth);
@@ -44,7 +45,7 @@ class FloatKernelTest {
         }
     }
 
-    private static void check(FloatKernel kernel, FloatKernel.Shape shape, int blocks, int depth) {
+    private static void check(ProductKernel kernel, ProductKernel.Shape shape, int blocks, int depth) {
         int rows = blocks * shape.rows(), columns = shape.columns(), copyStride = shape.copyStride() / Float.BYTES;
         int cStride = columns + 3, bStride = columns + 5, aStride = (shape.transposed() ? rows : depth) + 2;
         Random random = new Random(shape.hashCode() + depth);
@@ -75,7 +76,7 @@ class FloatKernelTest {
         }
     }
 
-    private static void checkCopy(FloatKernel.Shape shape, int depth, Buffer b, int bStride, Buffer copy) {
+    private static void checkCopy(ProductKernel.Shape shape, int depth, Buffer b, int bStride, Buffer copy) {
         int copyStride = shape.copyStride() / Float.BYTES;
         for (int row = 0; row < depth && shape.packs(); row++) {
             for (int column = 0; column < shape.columns(); column++) {

@@ -19,18 +19,18 @@ import static dev.joule.core.cpu.machine.Register.RSP;
 
 import java.util.List;
 
-import dev.joule.core.cpu.machine.FloatKernel.Shape;
+import dev.joule.core.cpu.machine.ProductKernel.Shape;
 import dev.joule.core.cpu.machine.Register.Place;
 
 /**
- * Writes the machine code of {@link FloatKernel}. A block of c stays in registers while the depth goes by: each turn loads b's vectors and
+ * Writes the machine code of {@link ProductKernel}. A block of c stays in registers while the depth goes by: each turn loads b's vectors and
  * one number of a for each row, and does a multiplication and an addition per lane and register.
  *
  * <p>Not bytecode for the JIT compiler, because that makes 32 instructions of the 20 which a turn of 6 rows by 2 vectors needs, and
  * does not keep so many sums in registers when it is asked for less. A core that has nothing else to do hides them; one that is shared by
  * two threads issues half as many instructions for each, and is a quarter slower.
  */
-final class KernelWriter {
+final class ProductWriter {
     /** Turns between two jumps. */
     private static final int UNROLLED = 4;
     private static final int MASK = 1;   // the register for the mask of the last columns
@@ -46,13 +46,13 @@ final class KernelWriter {
     private final Shape shape;
     private final Assembler code;
 
-    private KernelWriter(Shape shape) {
+    private ProductWriter(Shape shape) {
         this.shape = shape;
         this.code = new Assembler(shape.vectorBytes());
     }
 
     static byte[] write(Shape shape) {
-        KernelWriter writer = new KernelWriter(shape);
+        ProductWriter writer = new ProductWriter(shape);
         writer.run();
         return writer.code.code();
     }
