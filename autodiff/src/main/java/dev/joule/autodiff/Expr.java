@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 
 import dev.joule.core.DType;
@@ -21,6 +22,9 @@ import dev.joule.core.scalar.Unary;
  * NumPy. Axes may be counted from the end with negative numbers.
  */
 public final class Expr {
+    private static final AtomicLong MADE = new AtomicLong();
+
+    private final long age = MADE.incrementAndGet();
     private final Op op;
     private final List<Expr> inputs;
     private final Types.Type type;
@@ -48,6 +52,11 @@ public final class Expr {
 
     public Expr input(int i) {
         return inputs.get(i);
+    }
+
+    /** A number that is greater than that of all nodes which this one is made of. */
+    long age() {
+        return age;
     }
 
     Types.Type type() {

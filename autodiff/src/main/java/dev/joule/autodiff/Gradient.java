@@ -44,8 +44,9 @@ public final class Gradient {
             throw Origin.error("vjp: the seed's shape " + seed.shape() + " is not that of the expression, " + y.shape());
         }
         wrt.forEach(x -> by("gradient", x));
-        // a single x needs nothing of what it is made of: a chain of samples, each from a gradient by the last, stays linear in its length
-        List<Expr> order = Graph.topological(List.of(y), wrt.size() == 1 ? Set.copyOf(wrt) : Set.of());
+        // what is older than each x is made of none: a chain of samples, each from a gradient by the last, takes time linear in its length
+        long oldest = wrt.stream().mapToLong(Expr::age).min().orElse(Long.MAX_VALUE);
+        List<Expr> order = Graph.topological(List.of(y), node -> node.age() <= oldest);
         Set<Expr> active = Graph.dependents(order, wrt);
         Map<Expr, Expr> adjoint = new HashMap<>();
         if (active.contains(y)) {

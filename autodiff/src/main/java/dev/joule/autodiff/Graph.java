@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /** Walks over expressions, without recursion: a chain of a million nodes is fine. */
 public final class Graph {
@@ -22,6 +23,11 @@ public final class Graph {
 
     /** The same, not going beyond the nodes of {@code leaves}. */
     public static List<Expr> topological(Collection<Expr> roots, Set<Expr> leaves) {
+        return topological(roots, leaves::contains);
+    }
+
+    /** The same, not going beyond nodes that are leaves. */
+    static List<Expr> topological(Collection<Expr> roots, Predicate<Expr> leaves) {
         List<Expr> order = new ArrayList<>();
         Map<Expr, Integer> next = new HashMap<>();   // the input to look at next
         Deque<Expr> path = new ArrayDeque<>();
@@ -31,7 +37,7 @@ public final class Graph {
             }
             while (!path.isEmpty()) {
                 Expr node = path.peek();
-                int at = leaves.contains(node) ? node.inputs().size() : next.get(node);
+                int at = leaves.test(node) ? node.inputs().size() : next.get(node);
                 if (at == node.inputs().size()) {
                     order.add(path.pop());
                 } else {

@@ -3,6 +3,7 @@ package dev.joule.autodiff;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 
 import dev.joule.autodiff.planner.Planned;
 import dev.joule.autodiff.planner.Planner;
@@ -44,14 +45,17 @@ public final class Program implements AutoCloseable {
     private final Scope memory = new Scope();
     private final List<Tensor> externals;
     private final Execution execution;
-    private final boolean updates;
+    private final List<Expr> variables;
+    private final List<Expr> updated;
     private volatile boolean hasRun;
 
     private Program(Store store, Planned planned) {
         this.store = store;
         this.planned = planned;
-        this.updates = planned.plan().steps().stream().flatMap(step -> Written.by(step).stream())
-                .anyMatch(written -> isVariable(planned.plan().slot(written.view())));
+        this.variables = planned.externals().stream().filter(node -> node.op() instanceof Op.Variable).toList();
+        this.updated = planned.plan().steps().stream().flatMap(step -> Written.by(step).stream())
+                .flatMap(written -> external(planned.plan().slot(written.view()))).filter(variables::contains).distinct()
+                .toList();
         try {
             this.externals = store.externals(planned, memory);
             this.execution = memory.add(store.prepare(planned, externals));
@@ -61,9 +65,19 @@ public final class Program implements AutoCloseable {
         }
     }
 
-    private boolean isVariable(Slot slot) {
-        return slot.place() instanceof Slot.Place.External(int number)
-                && planned.externals().get(number).op() instanceof Op.Variable;
+    private Stream<Expr> external(Slot slot) {
+        return slot.place() instanceof Slot.Place.External(int number) ? Stream.of(planned.externals().get(number))
+                : Stream.empty();
+    }
+
+    /** The variables that a run reads or updates. */
+    public List<Expr> variables() {
+        return variables;
+    }
+
+    /** Those that a run gives new values. */
+    public List<Expr> updated() {
+        return updated;
     }
 
     public static Program compile(Store store, Expr... outputs) {
@@ -79,7 +93,12 @@ public final class Program implements AutoCloseable {
     public static Program of(Store store, Planned planned) {
         store.initialise(planned.externals().stream().filter(node -> node.op() instanceof Op.Variable).toList());
         Program program = new Program(store, planned);
-        store.add(program);
+        try {
+            store.add(program);
+        } catch (RuntimeException e) {
+            program.close();
+            throw e;
+        }
         return program;
     }
 
@@ -88,15 +107,17 @@ public final class Program implements AutoCloseable {
     }
 
     /**
-     * Runs many times without coming back to the host in between. If a run fails (an index out of bounds), the variables that it had come to
-     * have new values, the others those of its start, and the clock does not move.
+     * Runs many times without coming back to the host in between. If one of the runs fails (an index out of bounds), those before it count; of its
+     * own updates some may have been made, and the clock does not count it.
      */
     public void run(long times) {
         if (times < 0) {
             throw new IllegalArgumentException("run: " + times + " times");
         }
-        begin().run(times);
-        hasRun |= times > 0;
+        if (times > 0) {
+            begin().run(times);
+            hasRun = true;
+        }
     }
 
     /**
@@ -112,11 +133,16 @@ public final class Program implements AutoCloseable {
         return values;
     }
 
+    private void requireOpen() {
+        if (memory.isClosed()) {
+            throw new IllegalStateException("this program is closed");
+        }
+    }
+
     /** Whoever looks for what changes variables sees this, also if the run fails halfway. */
     private Execution begin() {
-        if (updates) {
-            store.changed();
-        }
+        requireOpen();
+        store.changed(updated);
         return execution;
     }
 
@@ -147,9 +173,7 @@ public final class Program implements AutoCloseable {
     }
 
     private Tensor ran(Tensor result) {
-        if (memory.isClosed()) {
-            throw new IllegalStateException("this program is closed");
-        }
+        requireOpen();
         if (!hasRun) {
             throw new IllegalStateException("this program has no results yet: run() it first");
         }

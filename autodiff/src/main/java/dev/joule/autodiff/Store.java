@@ -2,12 +2,12 @@ package dev.joule.autodiff;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicLong;
 
 import dev.joule.autodiff.planner.Planned;
 import dev.joule.autodiff.planner.Planner;
@@ -28,7 +28,7 @@ public final class Store implements AutoCloseable {
     private final Map<Expr, Tensor> values = new LinkedHashMap<>();
     private final SharedArrays arrays = new SharedArrays();
     private final Set<Program> programs = new LinkedHashSet<>();
-    private final AtomicLong changes = new AtomicLong();
+    private final Map<Expr, Long> changes = new HashMap<>();
     private long seedsGiven;
 
     /**
@@ -58,16 +58,16 @@ public final class Store implements AutoCloseable {
     public void set(Expr variable, double... values) {
         Constants.requireIntegers("store", variable.dtype(), values);
         tensor(variable).set(values);
-        changed();
+        changed(List.of(variable));
     }
 
-    /** How often variables have been given other values: by {@link #set}, and by calls that run a program with updates. */
-    public long changes() {
-        return changes.get();
+    /** How often variables have been given other values, all together: by {@link #set}, and by calls that run a program which updates them. */
+    public synchronized long changes(Collection<Expr> variables) {
+        return variables.stream().mapToLong(variable -> changes.getOrDefault(variable, 0L)).sum();
     }
 
-    void changed() {
-        changes.incrementAndGet();
+    synchronized void changed(Collection<Expr> variables) {
+        variables.forEach(variable -> changes.merge(variable, 1L, Long::sum));
     }
 
     /** Gives first values to those of the variables that have none. */
@@ -125,6 +125,7 @@ public final class Store implements AutoCloseable {
     }
 
     synchronized void add(Program program) {
+        requireOpen();
         programs.add(program);
     }
 

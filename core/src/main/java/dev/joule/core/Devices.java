@@ -3,7 +3,6 @@ package dev.joule.core;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -103,18 +102,17 @@ public final class Devices {
         if (gpu.matches()) {
             return cuda(gpu.group(1) == null ? 0 : Integer.parseInt(gpu.group(1)), products);
         }
-        Device device = switch (name) {
+        if (products != Precision.FLOAT32) {
+            throw new IllegalArgumentException("products in " + products.name().toLowerCase(Locale.ROOT)
+                    + " are for a GPU: the device " + name + " does them in float32");
+        }
+        return switch (name) {
             case "cpu" -> cpu(threads);
             case "cuda-emulated" -> emulated();
             case "reference" -> reference();
             default -> throw new IllegalArgumentException(
                     "unknown device \"" + name + "\": use cpu, cuda, cuda:1 …, cuda-emulated or reference");
         };
-        if (products != Precision.FLOAT32) {
-            throw new IllegalArgumentException("products in " + products.name().toLowerCase(Locale.ROOT)
-                    + " are for a GPU: the device " + name + " does them in float32");
-        }
-        return device;
     }
 
     /** Every device of the library, usable or not. */

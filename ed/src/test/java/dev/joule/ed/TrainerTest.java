@@ -114,7 +114,7 @@ class TrainerTest {
             trainer.run(10);
             store.set(fed, -1);
             NotFinite failure = assertThrows(NotFinite.class, () -> trainer.run(1));
-            assertTrue(failure.getMessage().contains("set from outside"), failure.getMessage());
+            assertTrue(failure.getMessage().contains("changed from outside"), failure.getMessage());
             assertEquals(11, trainer.step());
             assertEquals(-1, store.get(fed)[0]);
             assertEquals(11, store.get(n)[0]);
@@ -150,7 +150,7 @@ class TrainerTest {
             store.set(batch, Double.NaN);
             NotFinite failure = assertThrows(NotFinite.class, () -> trainer.run(1));
             assertEquals(8, failure.step());
-            assertTrue(failure.getMessage().startsWith("the loss is NaN at step 8 or before"), failure.getMessage());
+            assertTrue(failure.getMessage().startsWith("the loss is NaN at step 8, or before"), failure.getMessage());
             assertEquals(8, trainer.step());
         }
     }
@@ -167,8 +167,25 @@ class TrainerTest {
             look.run();
             trainer.run(1);
             other.run();
-            assertTrue(assertThrows(NotFinite.class, () -> trainer.run(1)).getMessage().contains("or before"));
+            assertTrue(assertThrows(NotFinite.class, () -> trainer.run(1)).getMessage().contains("or before that"));
             assertEquals(5, store.get(n)[0]);
+        }
+    }
+
+    /** Somebody else's variables, in the same store, are no reason to look no further. */
+    @Test
+    void stepsBesideAnotherTrainer() {
+        Expr n = variable("n", constant(3)), m = variable("m", constant(0));
+        try (Store store = new Store(Devices.cpu(1), 0);
+                Trainer trainer = new Trainer(store, log(n), List.of(new Update(n, n.sub(1))));
+                Trainer other = new Trainer(store, m, List.of(new Update(m, m.add(1))))) {
+            trainer.run(1);
+            other.run(1);
+            trainer.run(2);
+            other.run(1);
+            assertEquals(4, assertThrows(NotFinite.class, () -> trainer.run(1)).step());
+            assertEquals(3, store.get(n)[0]);
+            assertEquals(2, store.get(m)[0]);
         }
     }
 

@@ -61,7 +61,7 @@ final class OpenRun {
     }
 
     /**
-     * Members that need nothing of the others, and write by rows what a kernel that was refused reads otherwise: before the run, they would not be in
+     * Members that need nothing of the others, and write by rows what a kernel reads otherwise, in a form at least: before the run, they would not be in
      * the way. So is a sum over the weights of a layer that is as wide as the batch is large.
      */
     BitSet inTheWay() {

@@ -214,7 +214,7 @@ public final class Algebra {
 
     /** Whether this is {@link Constants#eye}: 1 where the row's number is the column's. */
     private static boolean isIdentity(Expr x) {
-        return x.rank() == 2 && switch (x.op()) {
+        return x.rank() == 2 && x.size(0) == x.size(1) && switch (x.op()) {
             case Op.Cast _, Op.Permute _ -> isIdentity(x.input(0));
             case Op.Zip(Binary f) -> f == Binary.EQUAL && isNumbered(x.input(0), 1) && isNumbered(x.input(1), 0);
             default -> false;

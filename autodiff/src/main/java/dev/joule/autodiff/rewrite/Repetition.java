@@ -91,7 +91,7 @@ public final class Repetition {
     }
 
     private static Optional<Expr> productByRepeatedRows(Expr y) {
-        if (!(y.op() instanceof Op.MatMul) || !(y.input(0).op() instanceof Op.Permute)) {
+        if (!(y.op() instanceof Op.MatMul) || !(y.input(0).op() instanceof Op.Permute) || y.size(-1) == 0) {
             return Optional.empty();
         }
         Expr b = y.input(1);

@@ -3,9 +3,12 @@ package dev.joule.autodiff.rewrite;
 import static dev.joule.autodiff.Constants.array;
 import static dev.joule.autodiff.Constants.constant;
 import static dev.joule.autodiff.Constants.eye;
+import static dev.joule.autodiff.Constants.range;
 import static dev.joule.autodiff.Constants.variable;
+import static dev.joule.autodiff.Constants.zeros;
 import static dev.joule.autodiff.Functions.exp;
 import static dev.joule.autodiff.Functions.leakyRelu;
+import static dev.joule.autodiff.Functions.oneHot;
 import static dev.joule.autodiff.Functions.sigmoid;
 import static dev.joule.autodiff.Functions.softplus;
 import static dev.joule.autodiff.Functions.where;
@@ -113,6 +116,25 @@ class RulesTest {
         Planned simplified = Planner.plan(List.of(sum), List.of(), Set.of(Pass.REWRITE));
         assertTrue(simplified.rewrites().containsKey("sum-of-broadcast"), simplified.rewrites().toString());
         assertArrayEquals(new double[]{24, 24, 24, 24, 24}, values(simplified, sum));
+    }
+
+    /** Ones on the diagonal of a matrix that is not square take columns away, or add some. */
+    @Test
+    void aDiagonalIsNotAnIdentity() {
+        for (Expr example : List.of(X.matmul(oneHot(range(3), 5).cast(DType.FLOAT64)),
+                oneHot(range(3), 2).cast(DType.FLOAT64).matmul(X),
+                X.transpose().matmul(oneHot(range(3), 2).transpose().cast(DType.FLOAT64)))) {
+            Planned simplified = Planner.plan(List.of(example), List.of(), Set.of(Pass.REWRITE));
+            assertFalse(simplified.rewrites().containsKey("identity-product"));
+            assertArrayEquals(values(Planner.plan(List.of(example), List.of(), Pass.NONE), example), values(simplified, example));
+        }
+    }
+
+    @Test
+    void aProductByRepeatedRowsWithNoColumns() {
+        Expr example = Y.broadcast(Shape.of(4, 3)).transpose()
+                .matmul(variable("none", zeros(Shape.of(4, 0)).cast(DType.FLOAT64)));
+        assertEquals(0, values(Planner.plan(List.of(example), List.of(), Set.of(Pass.REWRITE)), example).length);
     }
 
     /** As the directions of a Laplacian are: each row of a matrix for all of a batch, [3, *, 3] times [3, 2], and backwards. */

@@ -44,11 +44,11 @@ public final class Checkpoint {
      * @throws IllegalStateException if the store has no variables yet: they come with the first program that needs them
      */
     public static long load(Path file, Store store) throws IOException {
-        if (store.variables().isEmpty()) {
+        Map<String, Safetensors.Array> arrays = read(file);
+        if (store.variables().isEmpty() && arrays.size() > 1) {
             throw new IllegalStateException("load: the store has no variables yet, so nothing of " + file
                     + " would be used; load(file, store, variables) says which are wanted");
         }
-        Map<String, Safetensors.Array> arrays = read(file);
         return set(file, store, arrays, names(store.variables()));
     }
 
@@ -60,7 +60,7 @@ public final class Checkpoint {
      */
     public static long load(Path file, Store store, List<Expr> variables) throws IOException {
         Map<String, Safetensors.Array> arrays = read(file);
-        Map<String, Expr> names = names(variables);
+        Map<String, Expr> names = names(variables.stream().distinct().toList());
         for (String name : names.keySet()) {
             if (arrays.containsKey(name + "#2")) {
                 throw new IOException(file + " has several variables named " + name

@@ -28,9 +28,10 @@ public final class NotFinite extends RuntimeException {
     }
 
     /** A failure whose cause could not be found. */
-    NotFinite(long step, double loss) {
-        super("the loss is %s at step %d or before; the way there does not repeat from the last copy of the variables, as some were set from"
-                .formatted(loss, step) + " outside meanwhile; they are left as they are");
+    NotFinite(long step, double loss, Optional<String> variable) {
+        super(what(step, loss, variable)
+                + ", or before that: the way there does not repeat from the last copy of the variables, as something that steps"
+                + " read was changed from outside meanwhile; the variables are left as they are");
         this.step = step;
         this.saved = step;
     }

@@ -29,7 +29,7 @@ public final class Trainer implements AutoCloseable {
     private final List<Expr> variables;
     private Map<Expr, double[]> snapshot;
     private long snapshotAt;
-    /** The store's count of changes after this trainer's last, and whether all of them since the snapshot are its own. */
+    /** The store's count of changes of what a step reads, after this trainer's last; and whether all since the snapshot are its own. */
     private long seen;
     private boolean alone = true;
     private long nanos;
@@ -48,8 +48,8 @@ public final class Trainer implements AutoCloseable {
 
     /**
      * Trains on. The step that goes wrong, and the expression, are found by running again from the last snapshot: a run repeats to the bit.
-     * (Where others have changed variables since then, as who sets a batch before each run, it does not; then the step is not found, and
-     * variables stay as they are.)
+     * (Where others have changed what a step reads since then, as who sets a batch before each run, it does not; then the step is not found,
+     * and variables stay as they are.)
      *
      * @throws NotFinite when the loss is not finite, or, looked at now and then, a variable no longer is
      */
@@ -57,14 +57,16 @@ public final class Trainer implements AutoCloseable {
         if (steps == 0) {
             return;
         }
-        if (store.changes() != seen && step() == snapshotAt) {
+        if (changes() != seen && step() == snapshotAt) {
             keep(values());
         }
-        alone &= store.changes() == seen;
+        alone &= changes() == seen;
         long start = System.nanoTime();
+        seen += program.updated().size();   // what this changes; who counts more has met somebody else's
         program.run(steps);
         nanos += System.nanoTime() - start;
-        seen = store.changes();
+        alone &= changes() == seen;
+        seen = changes();
         if (!Double.isFinite(loss())) {
             throw search();
         }
@@ -77,10 +79,14 @@ public final class Trainer implements AutoCloseable {
         }
     }
 
+    private long changes() {
+        return store.changes(program.variables());
+    }
+
     private void keep(Map<Expr, double[]> values) {
         snapshot = values;
         snapshotAt = step();
-        seen = store.changes();
+        seen = changes();
         alone = true;
     }
 
@@ -143,10 +149,10 @@ public final class Trainer implements AutoCloseable {
     private NotFinite search() {
         long end = step();
         double last = loss();
-        if (!alone) {
-            return new NotFinite(end, last);
-        }
         Map<Expr, double[]> values = values();
+        if (!alone) {
+            return new NotFinite(end, last, spoilt(values).map(Names::of));
+        }
         restore();
         do {
             program.run(1);
@@ -159,14 +165,15 @@ public final class Trainer implements AutoCloseable {
         Optional<Fault> fault = program.runChecked();
         if (fault.isPresent()) {
             restore();
-            seen = store.changes();
+            seen = changes();
             return new NotFinite(first, snapshotAt, value, spoilt.map(Names::of), fault.get());
         }
         // something else that the steps read has changed: they do not repeat, and there is nothing to go back to
+        Optional<Expr> lost = spoilt(values);
         values.forEach(store::set);
         program.rewind(end);
-        seen = store.changes();
-        return new NotFinite(end, last);
+        seen = changes();
+        return new NotFinite(end, last, lost.map(Names::of));
     }
 
     @Override

@@ -28,7 +28,7 @@ final class FloatArithmetic {
         return x.abs();
     }
 
-    /** Zero and NaN stay what they are; a subnormal number counts as zero, as everywhere. */
+    /** Zero and NaN stay what they are; a subnormal number counts as zero, as for all that workers compute. */
     static FloatVector sign(FloatVector x) {
         return x.mul(0).blend(1, x.compare(GT, 0)).blend(-1, x.compare(LT, 0));
     }
