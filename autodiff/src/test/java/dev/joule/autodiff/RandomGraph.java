@@ -90,7 +90,7 @@ final class RandomGraph {
 
     private Expr next() {
         Expr x = any();
-        return switch (random.nextInt(22)) {
+        return switch (random.nextInt(24)) {
             case 0 -> Functions.sigmoid(x);
             case 1 -> Functions.softplus(x).sub(Functions.exp(x.neg()));
             case 2 -> Functions.sin(x.mul(3));
@@ -112,6 +112,8 @@ final class RandomGraph {
             case 18 -> gathered();
             case 19 -> x.add(Noise.normal(x.shape()).mul(0.3));
             case 20 -> Functions.logSumExp(some(1), 0);
+            case 21 -> repeated();
+            case 22 -> diagonal();
             default -> x.mul(x.detach()).add(constant(dtype, 0.5));
         };
     }
@@ -138,6 +140,22 @@ final class RandomGraph {
             }
         }
         return a.transpose().matmul(a);
+    }
+
+    /** With one more axis, along which it is repeated. */
+    private Expr repeated() {
+        Expr x = any();
+        int axis = random.nextInt(x.rank() + 1);
+        Expr open = x.expandDims(axis);
+        return open.broadcast(open.shape().with(axis, random.nextInt(1, 6)));
+    }
+
+    /** A product with ones on the diagonal, of a matrix that may be square. */
+    private Expr diagonal() {
+        Expr x = some(2);
+        int n = x.size(-1);
+        Expr ones = Functions.oneHot(range(n), random.nextBoolean() ? n : random.nextInt(1, 6)).cast(dtype);
+        return random.nextBoolean() || n != ones.size(-1) ? x.matmul(ones) : ones.transpose().matmul(x.transpose());
     }
 
     private Expr permuted() {
