@@ -28,7 +28,7 @@ final class PhiloxBlocks {
         }
     }
 
-    /** The first {@code length} words of: one at {@code evens}, one at {@code odds}, by turns. */
+    /** By turns a word from {@code evens} and one from {@code odds}, {@code length} of them in all. */
     static void interleave(long evens, long odds, long to, int length) {
         for (int i = 0; i < length / 2; i++) {
             Raw.putLong(to + 8L * i, pair(Raw.getInt(evens + 4L * i), Raw.getInt(odds + 4L * i)));
