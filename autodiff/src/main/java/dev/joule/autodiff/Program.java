@@ -52,7 +52,7 @@ public final class Program implements AutoCloseable {
     private Program(Store store, Planned planned) {
         this.store = store;
         this.planned = planned;
-        this.variables = planned.externals().stream().filter(node -> node.op() instanceof Op.Variable).toList();
+        this.variables = variables(planned);
         this.updated = planned.plan().steps().stream().flatMap(step -> Written.by(step).stream())
                 .flatMap(written -> external(planned.plan().slot(written.view()))).filter(variables::contains).distinct()
                 .toList();
@@ -63,6 +63,10 @@ public final class Program implements AutoCloseable {
             memory.close();
             throw e;
         }
+    }
+
+    private static List<Expr> variables(Planned planned) {
+        return planned.externals().stream().filter(node -> node.op() instanceof Op.Variable).toList();
     }
 
     private Stream<Expr> external(Slot slot) {
@@ -91,7 +95,7 @@ public final class Program implements AutoCloseable {
 
     /** Makes a plan ready that the caller has chosen the passes of. */
     public static Program of(Store store, Planned planned) {
-        store.initialise(planned.externals().stream().filter(node -> node.op() instanceof Op.Variable).toList());
+        store.initialise(variables(planned));
         Program program = new Program(store, planned);
         try {
             store.add(program);
@@ -128,7 +132,8 @@ public final class Program implements AutoCloseable {
         if (times < 1) {
             throw new IllegalArgumentException("trace: " + times + " times");
         }
-        double[] values = begin().trace(times, scalarOutput("trace", output));
+        Tensor scalar = scalarOutput("trace", output);
+        double[] values = begin().trace(times, scalar);
         hasRun = true;
         return values;
     }
