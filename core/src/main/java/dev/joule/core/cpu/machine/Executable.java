@@ -13,6 +13,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -53,14 +54,16 @@ public final class Executable {
     }
 
     /**
-     * Where a function can be called that begins at byte {@code entry} of {@code code}. Takes whole pages of memory, which are never
-     * given back.
+     * Where a function can be called, right before which lie constants that it reads. Takes whole pages of memory, which are never given
+     * back.
      */
-    public static MemorySegment load(byte[] code, int entry) {
+    public static MemorySegment load(byte[] constants, byte[] function) {
+        byte[] code = Arrays.copyOf(constants, constants.length + function.length);
+        System.arraycopy(function, 0, code, constants.length, function.length);
         long memory = tryToLoad(code)
                 .orElseThrow(() -> new IllegalStateException("the system gives no more memory for machine code"))
                 .address();
-        return MemorySegment.ofAddress(memory + entry);
+        return MemorySegment.ofAddress(memory + constants.length);
     }
 
     private static Optional<MemorySegment> tryToLoad(byte[] code) {

@@ -27,7 +27,7 @@ public final class PhiloxKernel {
 
     /** Takes a page of memory that is never given back: to be kept. */
     public PhiloxKernel(int vectorBytes) {
-        this.code = Executable.load(PhiloxWriter.write(vectorBytes), PhiloxWriter.entry(vectorBytes));
+        this.code = Executable.load(PhiloxWriter.constants(vectorBytes), PhiloxWriter.function(vectorBytes));
         this.together = PhiloxWriter.blocks(vectorBytes);
     }
 

@@ -32,12 +32,17 @@ final class PhiloxWriter {
     // vector registers behind those of the words, and behind one for each of the vectors that are computed together
     private static final int SPARE = 4 * TOGETHER, M0 = SPARE + TOGETHER, M1 = M0 + 1, KEY = M1 + 1, FIRST = KEY + 1;
 
+    /** What lies before the function, each a vector; of the last kind, one for each of those that are computed together. */
+    private enum Constant {
+        M0, M1, WORD, STEP, NUMBERS
+    }
+
+    private static final int VECTORS = Constant.values().length + TOGETHER - 1;
+
     private final Assembler code;
-    private final int lanes;
 
     private PhiloxWriter(int vectorBytes) {
         this.code = new Assembler(vectorBytes);
-        this.lanes = vectorBytes / Long.BYTES;
     }
 
     /** Blocks of one turn. */
@@ -45,40 +50,31 @@ final class PhiloxWriter {
         return TOGETHER * vectorBytes / Long.BYTES;
     }
 
-    /** The function follows {@link #entry} bytes of constants. */
-    static byte[] write(int vectorBytes) {
+    /** {@link #constants} lie right before it. */
+    static byte[] function(int vectorBytes) {
         PhiloxWriter writer = new PhiloxWriter(vectorBytes);
         writer.run();
-        return writer.withConstants();
-    }
-
-    static int entry(int vectorBytes) {
-        return vectorBytes * (Constant.values().length + TOGETHER - 1);
-    }
-
-    /** What lies before the function, each a vector; of the last kind, one for each of those that are computed together. */
-    private enum Constant {
-        M0, M1, WORD, STEP, NUMBERS
+        return writer.code.code();
     }
 
     private Place constant(Constant constant, int next) {
         return CONSTANTS.at((constant.ordinal() + next) * code.vectorBytes());
     }
 
-    private byte[] withConstants() {
-        byte[] function = code.code();
-        ByteBuffer all = ByteBuffer.allocate(entry(code.vectorBytes()) + function.length).order(ByteOrder.LITTLE_ENDIAN);
+    static byte[] constants(int vectorBytes) {
+        int lanes = vectorBytes / Long.BYTES;
+        ByteBuffer all = ByteBuffer.allocate(vectorBytes * VECTORS).order(ByteOrder.LITTLE_ENDIAN);
         LongConsumer inAllLanes = value -> forEach(lanes, _ -> all.putLong(value));
         inAllLanes.accept(Integer.toUnsignedLong(Philox.M0));
         inAllLanes.accept(Integer.toUnsignedLong(Philox.M1));
         inAllLanes.accept((1L << WORD_BITS) - 1);
         inAllLanes.accept(TOGETHER * lanes);
         forEach(TOGETHER * lanes, all::putLong);
-        return all.put(function).array();
+        return all.array();
     }
 
     private void run() {
-        code.leaBefore(CONSTANTS, entry(code.vectorBytes()));
+        code.leaBefore(CONSTANTS, VECTORS * code.vectorBytes());
         code.vector(Avx.VMOVUPS, M0, 0, constant(Constant.M0, 0));
         code.vector(Avx.VMOVUPS, M1, 0, constant(Constant.M1, 0));
         input(FIRST, 0);

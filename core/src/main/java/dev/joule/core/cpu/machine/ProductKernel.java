@@ -61,7 +61,7 @@ public final class ProductKernel {
 
     /** Takes a page of memory that is never given back: to be kept. */
     public ProductKernel(Shape shape) {
-        this.code = Executable.load(ProductWriter.write(shape), 0);
+        this.code = Executable.load(new byte[0], ProductWriter.write(shape));
     }
 
     /**

@@ -84,8 +84,7 @@ final class LaneWriter {
             }
             case VSUBPS, VDIVPS, VMINPS, VMAXPS, VPSUBD -> binary(result, inputs.get(0), inputs.get(1));
             case VMOVUPS, VBROADCASTSS, VFMADD213PS, VCMPPS, VPCMPGTD, VPCMPEQD, VBLENDVPS, VBLENDMPS, VPADDQ, VPMULUDQ, VPSLLQ,
-                    VPSRLQ,
-                    VPBROADCASTQ ->
+                    VPSRLQ, VPBROADCASTQ ->
                 throw new IllegalArgumentException(result.instruction + " in a line");
         };
     }

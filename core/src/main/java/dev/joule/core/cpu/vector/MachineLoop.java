@@ -86,7 +86,7 @@ final class MachineLoop implements FloatLoop {
                     }).toList();
             MachineLoopWriter.Written written = MachineLoopWriter.write(new LoopShape(operands, shape.calls(), shape.results()),
                     vectorBytes);
-            codes.set(staying, Executable.load(written.bytes(), written.entry()));
+            codes.set(staying, Executable.load(written.constants(), written.function()));
         }
         return codes.get(staying);
     }

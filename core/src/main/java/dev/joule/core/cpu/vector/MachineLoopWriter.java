@@ -74,8 +74,8 @@ final class MachineLoopWriter {
         this.several = together == 1 ? one : new LaneWriter(all, together, fixed, code, this::place);
     }
 
-    /** @param entry where in {@code bytes} the function begins, behind its constants */
-    record Written(byte[] bytes, int entry) {
+    /** A function, and what lies right before it. */
+    record Written(byte[] constants, byte[] function) {
     }
 
     /**
@@ -128,14 +128,13 @@ final class MachineLoopWriter {
     }
 
     private Written written() {
-        int entry = constants.size() * code.vectorBytes();
-        ByteBuffer all = ByteBuffer.allocate(entry + code.code().length).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer vectors = ByteBuffer.allocate(constants.size() * code.vectorBytes()).order(ByteOrder.LITTLE_ENDIAN);
         constants.forEach(constant -> {
             for (int lane = 0; lane < code.vectorBytes() / Float.BYTES; lane++) {
-                all.putInt(constant.bits());
+                vectors.putInt(constant.bits());
             }
         });
-        return new Written(all.put(code.code()).array(), entry);
+        return new Written(vectors.array(), code.code());
     }
 
     private void run(int stackBytes) {
