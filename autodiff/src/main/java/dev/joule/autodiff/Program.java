@@ -113,6 +113,9 @@ public final class Program implements AutoCloseable {
     /**
      * Runs many times without coming back to the host in between. If one of the runs fails (an index out of bounds), those before it count; of its
      * own updates some may have been made, and the clock does not count it.
+     *
+     * @throws java.util.concurrent.CancellationException if the thread is interrupted: the run that is under way is the last then, and those that
+     *             were made count; the thread stays interrupted
      */
     public void run(long times) {
         if (times < 0) {
@@ -126,7 +129,7 @@ public final class Program implements AutoCloseable {
 
     /**
      * Runs {@code times} times, and gives the value of an output of shape [] in each of the runs: a loss's curve. On a GPU no run waits for the
-     * value of the one before.
+     * value of the one before. An interrupt ends it as {@link #run(long)}.
      */
     public double[] trace(int times, Expr output) {
         if (times < 1) {

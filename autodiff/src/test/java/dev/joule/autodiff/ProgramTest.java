@@ -20,9 +20,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.concurrent.CancellationException;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -440,5 +442,52 @@ class ProgramTest {
     void numbersBesideIntegers() {
         assertArrayEquals(new double[]{0.5, 1, 1.5}, Eval.eval(Functions.clamp(Constants.range(3), 0.5, 1.5)).values());
         assertEquals(DType.INT32, Functions.max(Constants.range(3), 1).dtype());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"reference", "cpu", "cuda", "cuda-emulated"})
+    void anInterruptEndsRunsBehindTheOneUnderWay(String device) {
+        Expr count = variable("count", constant(0));
+        Expr next = count.add(1);
+        try (Store store = new Store(device(device), 0);
+                Program program = Program.compile(store, List.of(next), List.of(new Update(count, next)))) {
+            List<Executable> runs = List.of(() -> program.run(10), () -> program.trace(10, next), () -> program.runTimed(10));
+            for (Executable run : runs) {
+                Thread.currentThread().interrupt();
+                String message = assertThrows(CancellationException.class, run).getMessage();
+                assertTrue(Thread.interrupted(), "the thread stays interrupted");
+                assertEquals("the thread was interrupted: 1 of 10 runs were made", message);
+            }
+            assertEquals(3, program.clock());
+            assertEquals(3, store.get(count)[0]);
+            Thread.currentThread().interrupt();
+            program.run(1);
+            assertTrue(Thread.interrupted(), "and a single run is made");
+            program.run(6);
+            assertEquals(10, program.clock());
+            assertEquals(10, store.get(count)[0]);
+        }
+    }
+
+    @Test
+    void anInterruptFromElsewhereLeavesWorkersInStep() throws InterruptedException {
+        Expr count = variable("count", constant(0)), sum = variable("sum", constant(0, 300, 40));
+        Expr noise = normal(300, 40), squares = noise.matmul(noise.transpose()).sum(1).reshape(300, 1);
+        List<Update> updates = List.of(new Update(count, count.add(1)), new Update(sum, sum.mul(0.5).add(squares)));
+        try (Store store = new Store(Devices.cpu(3), 0);
+                Program program = Program.compile(store, List.of(), updates);
+                Store other = new Store(Devices.cpu(3), 0);
+                Program whole = Program.compile(other, List.of(), updates)) {
+            for (int time = 0; time < 20; time++) {
+                Thread runner = Thread.ofPlatform()
+                        .start(() -> assertThrows(CancellationException.class, () -> program.run(Long.MAX_VALUE / 2)));
+                Thread.sleep(5 + time);
+                runner.interrupt();
+                runner.join();
+                assertEquals(program.clock(), store.get(count)[0]);
+            }
+            whole.run(program.clock());
+            assertArrayEquals(other.get(sum), store.get(sum), "as if nothing had been in between");
+        }
     }
 }

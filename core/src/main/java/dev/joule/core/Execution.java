@@ -1,8 +1,14 @@
 package dev.joule.core;
 
 import java.util.OptionalInt;
+import java.util.concurrent.CancellationException;
 
-/** A plan that a device has prepared: its memory is laid out, and it can be run any number of times. Closing it frees the memory. */
+/**
+ * A plan that a device has prepared: its memory is laid out, and it can be run any number of times. Closing it frees the memory.
+ *
+ * <p>If the thread that asks for many runs is interrupted, the one that is under way is the last: then they end with a
+ * {@link CancellationException}, and those that were made count.
+ */
 public interface Execution extends AutoCloseable {
     /** Runs the plan {@code times} times; each run draws its own random numbers, keyed by {@link #clock}. */
     void run(long times);
@@ -16,8 +22,21 @@ public interface Execution extends AutoCloseable {
         for (int i = 0; i < times; i++) {
             run(1);
             values[i] = scalar.get(0);
+            requireGoingOn(i + 1, times);
         }
         return values;
+    }
+
+    /** @throws CancellationException if the thread is interrupted before all runs have been made */
+    static void requireGoingOn(long made, long asked) {
+        if (made < asked && Thread.currentThread().isInterrupted()) {
+            throw interrupted(made, asked);
+        }
+    }
+
+    /** What runs end with whose thread was interrupted. */
+    static CancellationException interrupted(long made, long asked) {
+        return new CancellationException("the thread was interrupted: " + made + " of " + asked + " runs were made");
     }
 
     /** How many runs have ended: the counter that random numbers are keyed by. */

@@ -33,8 +33,10 @@ final class CpuExecution implements Execution {
     /** Each step by itself, made when it is first asked for. */
     private Chunks[][] single;
     private long clock;
-    /** How many runs of those asked for have ended: all of them, unless one fails. */
+    /** How many runs of those asked for have ended: all of them, unless one fails or the thread is interrupted. */
     private long ended;
+    /** The number of the last run, which worker 0 lowers to that of the present one before the others can have ended it. */
+    private volatile long last;
     /** How often tasks have been run, or tried to: unlike the clock, it is never turned back. */
     private long turns;
 
@@ -68,11 +70,17 @@ final class CpuExecution implements Execution {
     @Override
     public synchronized void run(long times) {
         requireOpen();
-        ended = tasks.length == 0 ? times : 0;
+        runs(times, null);
+    }
+
+    private void runs(long times, long[] nanoseconds) {
         try {
-            run(tasks, times, null);
+            run(tasks, times, nanoseconds);
         } finally {
             clock += ended;
+        }
+        if (ended < times) {
+            throw Execution.interrupted(ended, times);
         }
     }
 
@@ -113,12 +121,11 @@ final class CpuExecution implements Execution {
         }
         long start = System.nanoTime();
         try {
-            run(tasks, times, byTask);
+            runs(times, byTask);
         } finally {
             compiler.runs().forEach(run -> run.measure(null));
         }
         long total = System.nanoTime() - start;
-        clock += times;
         long[] byStep = new long[plan.steps().size()];
         for (int i = 0; i < byTask.length; i++) {
             if (compiler.steps().get(i) >= 0) {
@@ -135,6 +142,7 @@ final class CpuExecution implements Execution {
 
     /** Runs tasks, {@code times} times over; adds the time of each to {@code nanoseconds}, unless that is null. */
     private void run(Chunks[] list, long times, long[] nanoseconds) {
+        ended = list.length == 0 ? times : 0;
         boolean together = false;
         for (Chunks chunks : list) {
             together |= chunks.task().chunks() > 1;
@@ -142,11 +150,13 @@ final class CpuExecution implements Execution {
         if (list.length > 0 && times > 0) {
             boolean shared = together && workers.count() > 1;
             long turn = turns + 1;
-            turns += times;
+            last = times - 1;
             try (Held _ = held.hold()) {
                 externals.forEach(Buffer::address);   // brings what is newer elsewhere
-                workers.run((worker, barrier) -> work(list, times, turn, worker, shared ? barrier : null,
+                workers.run((worker, barrier) -> work(list, turn, worker, shared ? barrier : null,
                         worker == 0 ? nanoseconds : null), shared);
+            } finally {
+                turns = turn + ended + 1;   // where one fails, others may have begun the next
             }
         }
     }
@@ -155,10 +165,13 @@ final class CpuExecution implements Execution {
      * One worker's part. Neighbours that are both worker 0's alone need no barrier between them, and none is needed behind what
      * each worker does for itself. A task's time ends when the next one begins, so it has the waiting for the others in it.
      */
-    private void work(Chunks[] list, long times, long turn, int worker, Barrier barrier, long[] nanoseconds) {
+    private void work(Chunks[] list, long turn, int worker, Barrier barrier, long[] nanoseconds) {
         int count = barrier == null ? 1 : workers.count();
         long start = nanoseconds == null ? 0 : System.nanoTime();
-        for (long time = 0; time < times; time++) {
+        for (long time = 0; time <= last; time++) {
+            if (worker == 0 && Thread.currentThread().isInterrupted()) {
+                last = time;
+            }
             for (int i = 0; i < list.length; i++) {
                 Task task = list[i].task();
                 list[i].run(worker, count, turn + time, clock + time);

@@ -43,6 +43,7 @@ final class ReferenceExecution implements Execution {
                     run(step);
                 }
                 clock++;
+                Execution.requireGoingOn(i + 1, times);
             }
         }
     }
@@ -77,6 +78,7 @@ final class ReferenceExecution implements Execution {
                     nanoseconds[number] += System.nanoTime() - start;
                 }
                 clock++;
+                Execution.requireGoingOn(i + 1, times);
             }
         }
         return new Times(nanoseconds, LongStream.of(nanoseconds).sum());

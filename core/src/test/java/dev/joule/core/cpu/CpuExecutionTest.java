@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.concurrent.CancellationException;
 
 import dev.joule.core.DType;
 import dev.joule.core.Device;
@@ -173,12 +174,14 @@ class CpuExecutionTest {
     }
 
     @Test
-    void anInterruptLeavesTheRunWhole() {
+    void anInterruptEndsTheRunsBehindAWholeOne() {
         double[] expected = walk(2, 30);
         try (Tensor x = Tensor.zeros(F, Shape.of(N)); Execution execution = Devices.cpu(2).prepare(walk(), List.of(x), 7)) {
             Thread.currentThread().interrupt();
-            execution.run(30);
+            assertThrows(CancellationException.class, () -> execution.run(30));
             assertTrue(Thread.interrupted());
+            assertEquals(1, execution.clock());
+            execution.run(29);
             assertArrayEquals(expected, x.toArray());
         }
     }

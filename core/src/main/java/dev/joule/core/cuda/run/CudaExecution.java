@@ -3,6 +3,7 @@ package dev.joule.core.cuda.run;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
 
 import dev.joule.core.Execution;
@@ -113,11 +114,7 @@ final class CudaExecution implements Execution {
     public synchronized void run(long times) {
         requireOpen();
         synchronized (device) {
-            onDevice(times, () -> {
-                for (long i = 0; i < times; i++) {
-                    launch();
-                }
-            });
+            onDevice(times, _ -> launch());
         }
     }
 
@@ -141,11 +138,9 @@ final class CudaExecution implements Execution {
         try (Scope kept = new Scope(); Buffer here = Buffer.allocate((long) times * bytes)) {
             long there = allocate((long) times * bytes, "trace of " + times + " runs", kept);
             synchronized (device) {
-                onDevice(times, () -> {
-                    for (int i = 0; i < times; i++) {
-                        launch();
-                        driver.copy(device.main(), there + (long) i * bytes, from, bytes);
-                    }
+                onDevice(times, i -> {
+                    launch();
+                    driver.copy(device.main(), there + i * bytes, from, bytes);
                 });
                 driver.download(device.main(), here.segment(), there);
             }
@@ -202,14 +197,17 @@ final class CudaExecution implements Execution {
     }
 
     /** Sends what is newer on the host, and does some runs; nothing of them goes on after this, whatever happens. */
-    private void onDevice(long times, Runnable runs) {
+    private void onDevice(long times, LongConsumer run) {
         try (Held _ = held.hold()) {
             for (int i = 0; i < written.length; i++) {
                 buffers.get(i).send(written[i]);
             }
+            long made = 0;
             try {
-                runs.run();
-                settle(times);
+                while (made < times && (made == 0 || !Thread.currentThread().isInterrupted())) {
+                    run.accept(made++);
+                }
+                settle(made);
             } catch (RuntimeException | Error e) {
                 DeviceException.quietly(() -> driver.synchronize(device.main()));
                 DeviceException.quietly(() -> state.set(clock, seed));   // the runs that ended have moved it on
@@ -220,6 +218,9 @@ final class CudaExecution implements Execution {
                         buffers.get(i).changedThere();
                     }
                 }
+            }
+            if (made < times) {
+                throw Execution.interrupted(made, times);
             }
         }
     }
@@ -239,7 +240,7 @@ final class CudaExecution implements Execution {
         requireOpen();
         NonFinite search = new NonFinite();
         synchronized (device) {
-            onDevice(1, () -> each((step, number) -> {
+            onDevice(1, _ -> each((step, number) -> {
                 launch(step, number);
                 waitFor(step);
                 boolean ended = number + 1 == single().schedule().launches().size()
@@ -270,21 +271,17 @@ final class CudaExecution implements Execution {
         double[] total = new double[1];
         long first = device.main();
         synchronized (device) {
-            onDevice(times, () -> {
-                try (Scope events = new Scope()) {
-                    long before = event(events), after = event(events);
-                    for (long i = 0; i < times; i++) {
-                        each((step, number) -> {
-                            driver.record(before, first);
-                            launch(step, number);
-                            driver.record(after, first);
-                            double time = driver.nanoseconds(before, after);
-                            nanoseconds[step] += time;
-                            total[0] += time;
-                        });
-                    }
-                }
-            });
+            try (Scope events = new Scope()) {
+                long before = event(events), after = event(events);
+                onDevice(times, _ -> each((step, number) -> {
+                    driver.record(before, first);
+                    launch(step, number);
+                    driver.record(after, first);
+                    double time = driver.nanoseconds(before, after);
+                    nanoseconds[step] += time;
+                    total[0] += time;
+                }));
+            }
         }
         return new Times(Arrays.stream(nanoseconds).mapToLong(Math::round).toArray(), Math.round(total[0]));
     }
