@@ -26,11 +26,14 @@ final class OpenRun {
     private final Memory memory;
     private final BitSet members = new BitSet();
     private final Map<Integer, RowForm> forms = new HashMap<>();
-    private final Map<Integer, Long> written = new HashMap<>();       // slot → size of its rows
+    private final Map<Integer, Rows> written = new HashMap<>();       // by slot
     private final Map<Integer, Set<Long>> read = new HashMap<>();     // slot → sizes of its rows; 0 for any row
     private final Set<Integer> reduced = new HashSet<>();
-    private final Map<Integer, Integer> writers = new HashMap<>();    // slot → the member that was the last to write it
     private final BitSet inTheWay = new BitSet();
+
+    /** Rows of a slot, and the member that was the last to write them. */
+    private record Rows(long size, int writer) {
+    }
 
     /**
      * What all runs of a plan need to know of slots.
@@ -106,7 +109,8 @@ final class OpenRun {
     private long growth(RowForm form, Map<Integer, Integer> toRead) {
         long taken = form.accesses().stream().filter(access -> access.kind() == RowAccess.Kind.WRITE).mapToLong(this::size)
                 .sum();
-        long freed = inputs(form).stream().filter(slot -> toRead.get(slot) == 1).mapToLong(written::get).sum();
+        long freed = inputs(form).stream().filter(slot -> toRead.get(slot) == 1).mapToLong(slot -> written.get(slot).size())
+                .sum();
         return taken - freed;
     }
 
@@ -133,15 +137,15 @@ final class OpenRun {
         return accesses.stream().allMatch(access -> {
             int slot = slot(access);
             long size = size(access);
-            Long rowsWritten = written.get(slot);
+            Rows rowsWritten = written.get(slot);
             boolean adds = form.steps().getFirst() instanceof MatMulStep mul && mul.accumulate();
             if (reduced.contains(slot)) {
                 return adds && access.kind() == RowAccess.Kind.REDUCE;
             }
             return switch (access.kind()) {
-                case READ -> canRead(slot, rowsWritten == null || rowsWritten == size);
-                case READ_ANY -> canRead(slot, rowsWritten == null);
-                case WRITE -> size > 0 && (rowsWritten == null || rowsWritten == size)
+                case READ -> canRead(rowsWritten, rowsWritten == null || rowsWritten.size() == size);
+                case READ_ANY -> canRead(rowsWritten, rowsWritten == null);
+                case WRITE -> size > 0 && (rowsWritten == null || rowsWritten.size() == size)
                         && Set.of(size).containsAll(read.getOrDefault(slot, Set.of()))
                         && Set.of(size).containsAll(own.getOrDefault(slot, Set.of()));
                 case REDUCE -> !adds && rowsWritten == null && !read.containsKey(slot) && !own.containsKey(slot)
@@ -150,9 +154,9 @@ final class OpenRun {
         });
     }
 
-    private boolean canRead(int slot, boolean can) {
+    private boolean canRead(Rows written, boolean can) {
         if (!can) {
-            inTheWay.set(writers.get(slot));
+            inTheWay.set(written.writer());
         }
         return can;
     }
@@ -176,10 +180,7 @@ final class OpenRun {
         for (RowAccess access : form.accesses()) {
             switch (access.kind()) {
                 case READ, READ_ANY -> read.computeIfAbsent(slot(access), _ -> new HashSet<>()).add(size(access));
-                case WRITE -> {
-                    written.put(slot(access), size(access));
-                    writers.put(slot(access), id);
-                }
+                case WRITE -> written.put(slot(access), new Rows(size(access), id));
                 case REDUCE -> reduced.add(slot(access));
             }
         }

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
 
 import org.bytedeco.cuda.cudart.CUctx_st;
 import org.bytedeco.cuda.cudart.CUevent_st;
@@ -32,6 +33,8 @@ public final class CudaDriver implements Driver {
     private static final int HOPPER = 9;
     /** What cuBLAS asks for at most. */
     private static final long HOPPER_WORKSPACE = 32 << 20, WORKSPACE = 8 << 20;
+    /** Opening and closing cuBLAS waits for the whole GPU, which spoils what is captured then, through another driver too. */
+    private static final ReentrantLock CAPTURING = new ReentrantLock();
 
     private final int device;
     private final Precision precision;
@@ -225,19 +228,27 @@ public final class CudaDriver implements Driver {
         enter();
         CUstream_st stream = new CUstream_st();
         check("cuStreamCreate", cudart.cuStreamCreate(stream, cudart.CU_STREAM_NON_BLOCKING));
+        CAPTURING.lock();
         try {
             products.put(stream.address(), new Cublas(stream, workspace, workspaceBytes(), precision));
             return stream.address();
         } catch (RuntimeException | Error e) {
             cudart.cuStreamDestroy(stream);
             throw e;
+        } finally {
+            CAPTURING.unlock();
         }
     }
 
     @Override
     public synchronized void closeStream(long stream) {
         enter();
-        products.remove(stream).close();
+        CAPTURING.lock();
+        try {
+            products.remove(stream).close();
+        } finally {
+            CAPTURING.unlock();
+        }
         check("cuStreamDestroy", cudart.cuStreamDestroy(stream(stream)));
     }
 
@@ -305,14 +316,25 @@ public final class CudaDriver implements Driver {
     @Override
     public void beginCapture(long stream) {
         enter();
-        check("cuStreamBeginCapture", cudart.cuStreamBeginCapture(stream(stream), cudart.CU_STREAM_CAPTURE_MODE_RELAXED));
+        CAPTURING.lock();
+        try {
+            check("cuStreamBeginCapture",
+                    cudart.cuStreamBeginCapture(stream(stream), cudart.CU_STREAM_CAPTURE_MODE_RELAXED));
+        } catch (RuntimeException e) {
+            CAPTURING.unlock();
+            throw e;
+        }
     }
 
     @Override
     public long endCapture(long stream) {
-        enter();
         CUgraph_st graph = new CUgraph_st();
-        check("cuStreamEndCapture", cudart.cuStreamEndCapture(stream(stream), graph));
+        try {
+            enter();
+            check("cuStreamEndCapture", cudart.cuStreamEndCapture(stream(stream), graph));
+        } finally {
+            CAPTURING.unlock();
+        }
         try {
             CUgraphExec_st ready = new CUgraphExec_st();
             check("cuGraphInstantiate", cudart.cuGraphInstantiate(ready, graph, 0));
