@@ -398,6 +398,28 @@ public final class Expr {
         return of(new Op.Rows(), this, index);
     }
 
+    /**
+     * This array, but that the rows which an int32 index [*where] names are those of {@code values}, [*where, *rest]: a buffer in which samples
+     * take the places of others. Where the index names a row several times, the last one counts. As a variable's own new value, it writes
+     * those rows alone.
+     */
+    public Expr withRows(Expr index, Expr values) {
+        if (rank() == 0 || index.dtype() != DType.INT32) {
+            throw Origin.error(
+                    "withRows: takes an int32 index of at least one axis of rows, not " + index.dtype() + " of " + shape());
+        }
+        Shape wanted = index.shape().concat(shape().slice(1, rank()));
+        if (!values.shape().equals(wanted) || values.dtype() != dtype()) {
+            throw Origin
+                    .error("withRows: rows of " + dtype() + " " + shape() + " at an index of " + index.shape() + " are " + dtype()
+                            + " " + wanted + ", not " + values.dtype() + " " + values.shape());
+        }
+        if (size(0) == 0 && index.shape().count() > 0) {
+            throw Origin.error("withRows: " + shape() + " has no rows");
+        }
+        return of(new Op.WithRows(), this, index, values);
+    }
+
     /** Element {@code index[.., i, ..]} of an axis for each position of the index, whose other axes are this expression's. */
     public Expr gather(int axis, Expr index) {
         return Products.gather(this, axis(axis), index);

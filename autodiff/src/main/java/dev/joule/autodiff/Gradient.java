@@ -1,6 +1,7 @@
 package dev.joule.autodiff;
 
 import static dev.joule.autodiff.Constants.constant;
+import static dev.joule.autodiff.Constants.range;
 import static dev.joule.autodiff.Functions.where;
 
 import java.util.ArrayList;
@@ -12,6 +13,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 
+import dev.joule.core.DType;
+import dev.joule.core.Shape;
 import dev.joule.core.scalar.Reducer;
 
 /**
@@ -116,7 +119,22 @@ public final class Gradient {
             case Op.Concat(int axis) -> parts(y, g, axis);
             case Op.Rows() -> Arrays.asList(Expr.of(new Op.ScatterRows(y.input(0).size(0)), y.input(1), g), null);
             case Op.ScatterRows _ -> Arrays.asList(null, g.rows(y.input(0)));
+            // x̄ = ȳ where the rows are still x's, ȳ's rows where they are
+            case Op.WithRows() -> Arrays.asList(
+                    active.contains(y.input(0)) ? g.withRows(y.input(1), constant(g.dtype(), 0).broadcast(y.input(2).shape()))
+                            : null,
+                    null, active.contains(y.input(2)) ? where(lasting(y), g.rows(y.input(1)), Derivatives.number(g, 0)) : null);
         };
+    }
+
+    /** Which of the rows that an array was given were not replaced by later ones. */
+    private static Expr lasting(Expr y) {
+        Expr index = y.input(1);
+        Expr numbers = range(Math.toIntExact(index.shape().count())).reshape(index.shape().toArray());
+        Expr last = constant(DType.INT32, -1).broadcast(Shape.of(y.size(0))).withRows(index, numbers).rows(index);
+        int[] before = Arrays.copyOf(index.shape().toArray(), y.input(2).rank());
+        Arrays.fill(before, index.rank(), before.length, 1);
+        return last.equal(numbers).reshape(before);
     }
 
     /** g d, where d may be the number 1 or -1 that a sum passes on. */

@@ -58,6 +58,7 @@ final class JetRules {
             case Op.Concat(int axis) -> concatenated(y, axis);
             case Op.Rows() -> linear(y, (x, k) -> behind(x, k, rest -> rest.rows(y.input(1)), y.input(1).rank()));
             case Op.ScatterRows(int rows) -> scattered(y, rows);
+            case Op.WithRows() -> replaced(y);
         };
     }
 
@@ -162,33 +163,52 @@ final class JetRules {
     }
 
     private Jet concatenated(Expr y, int axis) {
-        Optional<Jet> any = y.inputs().stream().map(jets::get).filter(jet -> jet != null).findFirst();
+        return together(y.inputs(), (parts, k) -> concat(axis + k, parts.toArray(Expr[]::new)));
+    }
+
+    /** A linear operation of several inputs. */
+    private interface Together {
+        Expr apply(List<Expr> parts, int k);
+    }
+
+    private Jet together(List<Expr> inputs, Together f) {
+        Optional<Jet> any = inputs.stream().map(jets::get).filter(jet -> jet != null).findFirst();
         if (any.isEmpty()) {
             return null;   // parts may depend on x and still have derivative 0, as floor(x)
         }
         int directions = any.get().tangents().size(0);
-        boolean bent = y.inputs().stream().map(jets::get).anyMatch(jet -> jet != null && jet.second() != null);
+        boolean bent = inputs.stream().map(jets::get).anyMatch(jet -> jet != null && jet.second() != null);
         List<Expr> tangents = new ArrayList<>(), seconds = new ArrayList<>();
-        for (Expr part : y.inputs()) {
+        for (Expr part : inputs) {
             Jet jet = jets.get(part);
             Expr zero = constant(part.dtype(), 0);
             tangents.add(jet == null ? zero.broadcast(Shape.of(directions).concat(part.shape())) : jet.tangents());
             seconds.add(jet == null || jet.second() == null ? zero.broadcast(part.shape()) : jet.second());
         }
-        return new Jet(concat(axis + 1, tangents.toArray(Expr[]::new)), bent ? concat(axis, seconds.toArray(Expr[]::new)) : null);
+        return new Jet(f.apply(tangents, 1), bent ? f.apply(seconds, 0) : null);
+    }
+
+    private Jet replaced(Expr y) {
+        Expr index = y.input(1);
+        return together(List.of(y.input(0), y.input(2)), (parts, k) -> behind(parts.getFirst(), k,
+                rows -> rows.withRows(index, behindIndex(parts.getLast(), k, index)), 1));
     }
 
     private Jet scattered(Expr y, int rows) {
         Jet values = jets.get(y.input(1));
         Expr index = y.input(0);
         Linear scatter = (x, k) -> {
-            int[] direction = IntStream.range(0, x.rank()).map(axis -> k == 0 || axis >= index.rank() + 1 ? axis
-                    : axis == index.rank() ? 0 : axis + 1).toArray();   // the direction behind the index's axes
-            Expr sums = Expr.of(new Op.ScatterRows(rows), index, x.permute(direction));
+            Expr sums = Expr.of(new Op.ScatterRows(rows), index, behindIndex(x, k, index));
             return k == 0 ? sums : sums.transpose(0, 1);
         };
         return values == null ? null : new Jet(scatter.apply(values.tangents(), 1),
                 values.second() == null ? null : scatter.apply(values.second(), 0));
+    }
+
+    /** Tangents with their direction moved behind the axes of an index. */
+    private static Expr behindIndex(Expr x, int k, Expr index) {
+        return x.permute(IntStream.range(0, x.rank()).map(axis -> k == 0 || axis > index.rank() ? axis
+                : axis == index.rank() ? 0 : axis + 1).toArray());
     }
 
     /** Applies f, which works on the leading axis, to tangents: with their direction moved behind that axis, and back to the front. */

@@ -30,6 +30,7 @@ public final class Names {
             case Op.Concat _ -> "concat";
             case Op.Rows _ -> "rows";
             case Op.ScatterRows _ -> "scatterRows";
+            case Op.WithRows _ -> "withRows";
         };
     }
 }

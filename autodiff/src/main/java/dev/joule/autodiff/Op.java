@@ -98,6 +98,13 @@ public sealed interface Op {
     record ScatterRows(int rows) implements Op {
     }
 
+    /**
+     * Inputs (x: [rows, *rest], index: int32 [*where], y: [*where, *rest]): x, but that the rows which the index names are those of y; where it
+     * names one several times, the last of them.
+     */
+    record WithRows() implements Op {
+    }
+
     // ---- identities ----
 
     /** Values from the host, in row-major order. */

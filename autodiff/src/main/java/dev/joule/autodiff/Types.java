@@ -20,7 +20,7 @@ final class Types {
             case Op.Variable(Op.Slot slot) -> new Type(slot.initial.dtype(), slot.initial.shape());
             case Op.Random(Op.Stream stream) -> new Type(stream.dtype, stream.shape);
             case Op.Range(int n) -> new Type(DType.INT32, Shape.of(n));
-            case Op.Map _, Op.Zip _, Op.Detach _ -> in.getFirst().type();
+            case Op.Map _, Op.Zip _, Op.Detach _, Op.WithRows _ -> in.getFirst().type();
             case Op.Select _ -> in.get(1).type();
             case Op.Cast(DType dtype) -> new Type(dtype, in.getFirst().shape());
             case Op.Reduce(_, List<Integer> axes) ->

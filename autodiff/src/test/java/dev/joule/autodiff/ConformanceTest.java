@@ -1,6 +1,7 @@
 package dev.joule.autodiff;
 
 import static dev.joule.autodiff.Constants.array;
+import static dev.joule.autodiff.Constants.constant;
 import static dev.joule.autodiff.Constants.eye;
 import static dev.joule.autodiff.Constants.range;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -141,6 +142,15 @@ class ConformanceTest {
                         5, 0, 3),
                 row("gather along rows", in -> in.count(2, 3).gather(1, array(DType.INT32, Shape.of(2, 1), 2, 0)), 2, 3),
                 row("gather along columns", in -> in.count(2, 3).gather(0, array(DType.INT32, Shape.of(1, 3), 1, 0, 1)), 3, 1, 5),
+                row("withRows", in -> in.count(3, 2).withRows(array(DType.INT32, Shape.of(2), 2, 0), in.rows(2, 6, 7, 8, 9)), 8,
+                        9, 2, 3,
+                        6, 7),
+                row("withRows: the last of several counts",
+                        in -> in.count(3).withRows(array(DType.INT32, Shape.of(2, 2), 1, 2, 1, 1), in.rows(2, 6, 7, 8, 9)), 0, 9,
+                        7),
+                row("withRows: none", in -> in.count(2).withRows(array(DType.INT32, Shape.of(0)), in.of()), 0, 1),
+                row("withRows in int32", _ -> range(3).withRows(range(1), constant(DType.INT32, 7).broadcast(Shape.of(1))), 7, 1,
+                        2),
                 row("adjoint of rows", in -> adjointOfRows(in.count(3), in.of(1, 2, 3, 4)), 4, 0, 6),
                 row("oneHot", in -> Functions.oneHot(array(DType.INT32, Shape.of(2), 2, 0), 3), 0, 0, 1, 1, 0, 0),
                 row("eye", in -> eye(2), 1, 0, 0, 1), row("range in int32", in -> range(4).mul(range(4)).sub(1), -1, 0, 3, 8),

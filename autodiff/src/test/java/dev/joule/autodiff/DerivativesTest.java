@@ -101,6 +101,13 @@ class DerivativesTest {
                 of("rows", x -> x.mul(x).rows(INDEX), -1, 1, 3, 2),
                 of("rows by a matrix", x -> x.mul(x).rows(INDEX.slice(0, 0, 4).reshape(2, 2)), -1, 1, 3, 2),
                 of("rows of a flipped array", x -> x.flip(0).rows(INDEX).mul(x.flip(0).rows(INDEX)), -1, 1, 3, 2),
+                of("withRows, by the array", x -> x.mul(x).withRows(INDEX, values(1, 5, 2)).mul(x), -1, 1, 4, 2),
+                of("withRows, by the rows, some of them replaced again", x -> values(1, 4, 2).withRows(INDEX, x.mul(x)), -1, 1, 5,
+                        2),
+                of("withRows, by both",
+                        x -> x.mul(x).withRows(INDEX.slice(0, 0, 4).reshape(2, 2), x.rows(INDEX.slice(0, 1, 5)).pow(3)
+                                .reshape(2, 2, 3)),
+                        -1, 1, 3, 3),
                 of("gather", x -> x.mul(x).gather(1, range(2).reshape(2, 1)), -1, 1, 2, 3),
                 of("gather of columns", x -> x.mul(x).gather(0, INDEX.slice(0, 0, 3).reshape(1, 3)), -1, 1, 3, 3),
                 of("detach", x -> x.mul(x.detach().sub(x.detach())).add(x.mul(x)), -1, 1, 3),

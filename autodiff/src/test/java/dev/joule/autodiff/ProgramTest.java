@@ -37,7 +37,10 @@ import dev.joule.core.Tensor;
 import dev.joule.core.memory.Buffer;
 import dev.joule.core.plan.LoopStep;
 import dev.joule.core.plan.Plan;
+import dev.joule.core.plan.ScatterStep;
+import dev.joule.core.plan.Slot;
 import dev.joule.core.plan.Step;
+import dev.joule.core.plan.Written;
 
 @ExtendWith(NoBufferLeft.class)
 class ProgramTest {
@@ -488,6 +491,44 @@ class ProgramTest {
             }
             whole.run(program.clock());
             assertArrayEquals(other.get(sum), store.get(sum), "as if nothing had been in between");
+        }
+    }
+
+    /** A replay buffer: samples come from random places, and go back to others. */
+    @ParameterizedTest
+    @ValueSource(strings = {"reference", "cpu", "cuda", "cuda-emulated"})
+    void rowsOfAVariableAreReplacedInPlace(String device) {
+        Expr buffer = variable("buffer", range(12).cast(DType.FLOAT32).reshape(6, 2));
+        Expr places = array(DType.INT32, Shape.of(3), 4, 1, 4),
+                samples = buffer.rows(places).add(array(100, 200, 300).reshape(3, 1));
+        try (Store store = new Store(device(device), 0);
+                Program program = Program.compile(store, List.of(buffer.sum()),
+                        List.of(new Update(buffer, buffer.withRows(places, samples))))) {
+            program.run();
+            assertEquals(66, program.scalar(buffer.sum()), "an output is of the value at the start");
+            assertArrayEquals(new double[]{0, 1, 202, 203, 4, 5, 6, 7, 308, 309, 10, 11}, store.get(buffer));
+            Plan plan = program.plan();
+            assertTrue(plan.steps().stream().anyMatch(step -> step instanceof ScatterStep scatter && scatter.isInPlace(plan)),
+                    () -> "other rows are not touched: " + plan.steps());
+            assertTrue(plan.steps().stream().flatMap(step -> Written.by(step).stream())
+                    .noneMatch(written -> written.domain().length == 2 && written.domain()[0] == 6
+                            && !(plan.slot(written.view()).place() instanceof Slot.Place.External)),
+                    "and nothing as large is made on the way");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"reference", "cpu", "cuda", "cuda-emulated"})
+    void rowsOutsideAreRefused(String device) {
+        Expr x = variable("x", constant(1, 4, 2)), index = variable("index", array(DType.INT32, Shape.of(2), 1, 3));
+        try (Store store = new Store(device(device), 0);
+                Program program = Program.compile(store, List.of(),
+                        List.of(new Update(x, x.withRows(index, constant(2, 2, 2)))))) {
+            program.run();
+            store.set(index, 1, 4);
+            assertTrue(assertThrows(IndexOutOfBoundsException.class, program::run).getMessage()
+                    .startsWith("withRows: row 4 is outside of 0..3"));
+            assertEquals(1, program.clock());
         }
     }
 }

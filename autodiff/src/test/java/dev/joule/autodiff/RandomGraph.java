@@ -51,6 +51,12 @@ final class RandomGraph {
         for (int i = 0; i < variables.size(); i++) {
             updates.add(new Update(variables.get(i), variables.get(i).sub(gradients.get(i).mul(0.1))));
         }
+        Expr last = variables.getLast();
+        if (random.nextBoolean() && last.rank() > 0) {
+            Expr index = Noise.randint(last.size(0), random.nextInt(1, 6));
+            updates.set(2, new Update(last, last.withRows(index, random.nextBoolean() ? last.rows(index).mul(0.5)
+                    : Noise.normal(index.shape().concat(last.shape().slice(1, last.rank()))).cast(dtype))));
+        }
         if (random.nextBoolean() && variables.get(0).shape().equals(variables.get(1).shape())) {   // an exchange
             updates.set(0, new Update(variables.get(0), variables.get(1)));
             updates.set(1, new Update(variables.get(1), variables.get(0)));
@@ -90,7 +96,7 @@ final class RandomGraph {
 
     private Expr next() {
         Expr x = any();
-        return switch (random.nextInt(24)) {
+        return switch (random.nextInt(25)) {
             case 0 -> Functions.sigmoid(x);
             case 1 -> Functions.softplus(x).sub(Functions.exp(x.neg()));
             case 2 -> Functions.sin(x.mul(3));
@@ -114,6 +120,7 @@ final class RandomGraph {
             case 20 -> Functions.logSumExp(some(1), 0);
             case 21 -> repeated();
             case 22 -> diagonal();
+            case 23 -> replaced();
             default -> x.mul(x.detach()).add(constant(dtype, 0.5));
         };
     }
@@ -191,6 +198,13 @@ final class RandomGraph {
         int n = x.size(0);
         Expr index = random.nextBoolean() ? Noise.randint(n, random.nextInt(1, 6)) : range(n).mul(-1).add(n - 1);
         return x.rows(index);
+    }
+
+    /** With some rows in the places of others, perhaps several in one place. */
+    private Expr replaced() {
+        Expr x = some(1);
+        Expr index = Noise.randint(x.size(0), random.nextInt(1, 6));
+        return x.withRows(index, x.rows(index.mul(-1).add(x.size(0) - 1)).mul(0.5));
     }
 
     @Override

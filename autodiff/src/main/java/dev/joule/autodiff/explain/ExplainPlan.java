@@ -11,7 +11,7 @@ import dev.joule.core.plan.LoopStep;
 import dev.joule.core.plan.MatMulStep;
 import dev.joule.core.plan.Plan;
 import dev.joule.core.plan.RowRun;
-import dev.joule.core.plan.ScatterAddStep;
+import dev.joule.core.plan.ScatterStep;
 import dev.joule.core.plan.Slot;
 import dev.joule.core.plan.Step;
 import dev.joule.core.plan.View;
@@ -103,9 +103,10 @@ public final class ExplainPlan {
                     name(mul.a().slot()),
                     name(mul.b().slot()), name(mul.c().slot()),
                     1e-6 * mul.flop());
-            case ScatterAddStep add ->
-                "scatter-add of %d rows [%d]: %s by %s → %s".formatted(add.count(), add.width(), name(add.source().slot()),
-                        name(add.index().slot()), name(add.target().slot()));
+            case ScatterStep scatter -> "%s of %d rows [%d]: %s by %s → %s".formatted(
+                    scatter.base().isEmpty() ? "scatter-add" : scatter.isInPlace(plan) ? "replacement in place" : "replacement",
+                    scatter.count(), scatter.width(), name(scatter.source().slot()), name(scatter.index().slot()),
+                    name(scatter.target().slot()));
         };
     }
 

@@ -12,6 +12,8 @@ import dev.joule.autodiff.Names;
 import dev.joule.autodiff.Update;
 import dev.joule.core.plan.Instr;
 import dev.joule.core.plan.LoopStep;
+import dev.joule.core.plan.MatMulStep;
+import dev.joule.core.plan.ScatterStep;
 import dev.joule.core.plan.Step;
 import dev.joule.core.plan.View;
 
@@ -64,9 +66,16 @@ final class InPlace {
 
     /** Whether a step that writes one slot could write it over another: of that it reads nothing but the element it is about to write. */
     static boolean replaces(Step step, int from, int to) {
-        if (!(step instanceof LoopStep loop)) {
-            return false;
-        }
+        return switch (step) {
+            case LoopStep loop -> replaces(loop, from, to);
+            case MatMulStep _ -> false;
+            case ScatterStep(_, _, _, View index, View source, var base, View target, _) ->
+                index.slot() != to && source.slot() != to
+                        && base.filter(view -> new View(from, view.offset(), view.strides()).same(target)).isPresent();
+        };
+    }
+
+    private static boolean replaces(LoopStep loop, int from, int to) {
         View store = loop.stores().stream().map(LoopStep.Store::view).filter(view -> view.slot() == from).findFirst()
                 .orElse(null);
         return store != null && loop.body().stream().allMatch(instr -> switch (instr) {

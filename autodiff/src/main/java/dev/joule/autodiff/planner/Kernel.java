@@ -11,7 +11,7 @@ import java.util.Set;
 import dev.joule.core.plan.Instr;
 import dev.joule.core.plan.LoopStep;
 import dev.joule.core.plan.MatMulStep;
-import dev.joule.core.plan.ScatterAddStep;
+import dev.joule.core.plan.ScatterStep;
 import dev.joule.core.plan.Step;
 import dev.joule.core.plan.View;
 

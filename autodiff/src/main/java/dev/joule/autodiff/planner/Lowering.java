@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -16,7 +17,7 @@ import dev.joule.core.Shape;
 import dev.joule.core.plan.Instr;
 import dev.joule.core.plan.LoopStep;
 import dev.joule.core.plan.MatMulStep;
-import dev.joule.core.plan.ScatterAddStep;
+import dev.joule.core.plan.ScatterStep;
 import dev.joule.core.plan.View;
 
 /** Turns each materialised node into the kernels that compute it, with everything that is not materialised inside. */
@@ -62,7 +63,8 @@ final class Lowering {
             }
             case Op.Reduce reduce -> reduction(node, reduce);
             case Op.MatMul _ -> product(node, node, false);
-            case Op.ScatterRows(int rows) -> scatter(node, rows);
+            case Op.ScatterRows _ -> scatter(node, node.input(0), node.input(1), Optional.empty());
+            case Op.WithRows _ -> scatter(node, node.input(1), node.input(2), Optional.of(node.input(0)));
             case Op.Concat(int axis) -> concat(node, axis);
             case Op.Embed(var starts, var steps, _) -> embed(node, starts, steps);
             case Op.Constant _, Op.Random _, Op.Range _, Op.Map _, Op.Zip _, Op.Select _, Op.Cast _, Op.Detach _, Op.Reshape _, Op.Permute _,
@@ -130,13 +132,17 @@ final class Lowering {
         return new View(slots.get(base.node()), base.offset(), base.strides());
     }
 
-    private void scatter(Expr node, int rows) {
-        Expr index = node.input(0), source = node.input(1);
-        int count = Math.toIntExact(index.shape().count()), width = Math.toIntExact(node.shape().slice(1, node.rank()).count());
-        ScatterAddStep step = new ScatterAddStep(count, width, rows, new View(slots.get(index), 0, new long[]{1}),
-                new View(slots.get(source), 0, new long[]{width, 1}), new View(slots.get(node), 0, new long[]{width, 1}),
-                origin(node));
-        kernels.add(new Kernel.Fixed(step, Set.of(slots.get(index), slots.get(source)), Set.of(slots.get(node))));
+    /** @param base whose other rows are kept; nothing if rows are added to zeros */
+    private void scatter(Expr node, Expr index, Expr source, Optional<Expr> base) {
+        int count = Math.toIntExact(index.shape().count()), rows = node.size(0),
+                width = Math.toIntExact(node.shape().slice(1, node.rank()).count());
+        ScatterStep step = new ScatterStep(count, width, rows, new View(slots.get(index), 0, new long[]{1}),
+                matrix(source, width), base.map(x -> matrix(x, width)), matrix(node, width), origin(node));
+        kernels.add(new Kernel.Fixed(step, step.reads(), Set.of(slots.get(node))));
+    }
+
+    private View matrix(Expr x, int width) {
+        return new View(slots.get(x), 0, new long[]{width, 1});
     }
 
     private void concat(Expr node, int axis) {
@@ -204,7 +210,8 @@ final class Lowering {
                 case Op.Slice(var starts, var steps, _) -> of(x.input(0), at.sliced(starts, steps));
                 case Op.Reshape _ -> reshape(x, at);
                 case Op.Rows _ -> rows(x, at);
-                case Op.Variable _, Op.Data _, Op.Reduce _, Op.MatMul _, Op.Embed _, Op.Concat _, Op.ScatterRows _ ->
+                case Op.Variable _, Op.Data _, Op.Reduce _, Op.MatMul _, Op.Embed _, Op.Concat _, Op.ScatterRows _,
+                        Op.WithRows _ ->
                     throw new IllegalStateException("planner: " + x + " is not in memory");
             };
         }

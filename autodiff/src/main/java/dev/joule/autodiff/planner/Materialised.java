@@ -60,7 +60,7 @@ final class Materialised {
                 nodes.add(base.strides()[0] >= 0 ? base.node() : node.input(0));
                 repeated(node.input(1), node);
             }
-            case Op.ScatterRows _ -> {
+            case Op.ScatterRows _, Op.WithRows _ -> {
                 nodes.add(node);
                 nodes.addAll(node.inputs());
             }
@@ -128,7 +128,8 @@ final class Materialised {
                 0;
             case Op.Zip _, Op.Select _, Op.Cast _ -> 1;
             case Op.Map(Unary f) -> f == Unary.NEG || f == Unary.ABS ? 1 : 10;
-            case Op.Random _, Op.Reduce _, Op.MatMul _, Op.Embed _, Op.Concat _, Op.Rows _, Op.ScatterRows _ -> 100;
+            case Op.Random _, Op.Reduce _, Op.MatMul _, Op.Embed _, Op.Concat _, Op.Rows _, Op.ScatterRows _, Op.WithRows _ ->
+                100;
         };
         int sum = own;
         for (Expr input : node.inputs()) {

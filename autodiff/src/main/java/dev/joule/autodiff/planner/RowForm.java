@@ -8,7 +8,7 @@ import java.util.stream.IntStream;
 import dev.joule.core.plan.LoopStep;
 import dev.joule.core.plan.MatMulStep;
 import dev.joule.core.plan.RowAccess;
-import dev.joule.core.plan.ScatterAddStep;
+import dev.joule.core.plan.ScatterStep;
 import dev.joule.core.plan.Step;
 import dev.joule.core.plan.View;
 
@@ -55,7 +55,7 @@ record RowForm(List<Step> steps, int axis, int rows) {
                             .forEach(lead -> forms.add(depth(mul, lead, rows)));
                 }
             }
-            case ScatterAddStep _ -> {
+            case ScatterStep _ -> {
             }
         }
         return forms;

@@ -11,7 +11,7 @@ import java.util.function.IntUnaryOperator;
 
 import dev.joule.core.plan.LoopStep;
 import dev.joule.core.plan.MatMulStep;
-import dev.joule.core.plan.ScatterAddStep;
+import dev.joule.core.plan.ScatterStep;
 import dev.joule.core.plan.Step;
 
 /**
@@ -100,7 +100,7 @@ final class RowRuns {
                     Arrays.stream(mul.batch()).forEach(sizes::add);
                     sizes.add(mul.m());
                 }
-                case ScatterAddStep _ -> {
+                case ScatterStep _ -> {
                 }
             }
         }

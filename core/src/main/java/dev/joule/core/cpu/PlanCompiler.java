@@ -16,7 +16,7 @@ import dev.joule.core.plan.LoopStep;
 import dev.joule.core.plan.MatMulStep;
 import dev.joule.core.plan.Plan;
 import dev.joule.core.plan.RowRun;
-import dev.joule.core.plan.ScatterAddStep;
+import dev.joule.core.plan.ScatterStep;
 import dev.joule.core.plan.Step;
 
 /** Makes the tasks of a plan, in its order. */
@@ -72,7 +72,7 @@ final class PlanCompiler {
         return switch (step) {
             case LoopStep loop -> TileLoop.of(loop, addresses, seed);
             case MatMulStep mul -> Products.of(mul, addresses, workers);
-            case ScatterAddStep add -> List.of(new ScatterAdd(add, addresses));
+            case ScatterStep scatter -> List.of(new Scatter(scatter, addresses));
         };
     }
 

@@ -18,8 +18,9 @@ public record OtherViews(UnaryOperator<View> view, UnaryOperator<View> place) {
         return switch (step) {
             case LoopStep loop -> step(loop);
             case MatMulStep mul -> step(mul);
-            case ScatterAddStep(var count, var width, var rows, var index, var source, var target, var origin) ->
-                new ScatterAddStep(count, width, rows, view.apply(index), view.apply(source), view.apply(target), origin);
+            case ScatterStep(var count, var width, var rows, var index, var source, var base, var target, var origin) ->
+                new ScatterStep(count, width, rows, view.apply(index), view.apply(source), base.map(view), view.apply(target),
+                        origin);
         };
     }
 

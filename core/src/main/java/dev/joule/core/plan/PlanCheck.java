@@ -53,10 +53,12 @@ public final class PlanCheck {
             switch (each) {
                 case LoopStep loop -> loop(loop);
                 case MatMulStep mul -> product(mul);
-                case ScatterAddStep add -> {
-                    inside(add.index(), new int[]{add.count()}, DType.INT32);
-                    inside(add.source(), new int[]{add.count(), add.width()}, null);
-                    inside(add.target(), new int[]{add.rows(), add.width()}, plan.slot(add.source()).dtype());
+                case ScatterStep scatter -> {
+                    inside(scatter.index(), scatter.list(), DType.INT32);
+                    inside(scatter.source(), scatter.from(), null);
+                    DType dtype = plan.slot(scatter.source()).dtype();
+                    scatter.base().ifPresent(base -> inside(base, scatter.to(), dtype));
+                    inside(scatter.target(), scatter.to(), dtype);
                 }
             }
         }

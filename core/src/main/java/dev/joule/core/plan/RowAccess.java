@@ -47,7 +47,7 @@ public record RowAccess(View view, int[] domain, int axis, Kind kind) {
         return switch (step) {
             case LoopStep loop -> of(loop, axis);
             case MatMulStep mul -> of(mul, axis, rows);
-            case ScatterAddStep _ -> throw new IllegalArgumentException("a scatter does not go row by row");
+            case ScatterStep _ -> throw new IllegalArgumentException("a scatter does not go row by row");
         };
     }
 

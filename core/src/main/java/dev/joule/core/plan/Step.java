@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Set;
 
 /** One step of a plan. The steps run in order, each as if the one before it had ended. */
-public sealed interface Step permits LoopStep, MatMulStep, ScatterAddStep {
+public sealed interface Step permits LoopStep, MatMulStep, ScatterStep {
     /** The expression that it came from, for people: operation and source line. */
     String origin();
 
@@ -16,7 +16,7 @@ public sealed interface Step permits LoopStep, MatMulStep, ScatterAddStep {
             case LoopStep loop ->
                 (double) loop.body().size() * Arrays.stream(loop.domain()).asLongStream().reduce(1, (a, b) -> a * b);
             case MatMulStep mul -> mul.flop() / 2;
-            case ScatterAddStep add -> (double) add.count() * add.width();
+            case ScatterStep scatter -> (double) scatter.count() * scatter.width();
         };
     }
 
@@ -35,7 +35,11 @@ public sealed interface Step permits LoopStep, MatMulStep, ScatterAddStep {
                 yield slots;
             }
             case MatMulStep mul -> new LinkedHashSet<>(List.of(mul.a().slot(), mul.b().slot()));
-            case ScatterAddStep add -> new LinkedHashSet<>(List.of(add.index().slot(), add.source().slot()));
+            case ScatterStep scatter -> {
+                Set<Integer> slots = new LinkedHashSet<>(List.of(scatter.index().slot(), scatter.source().slot()));
+                scatter.base().ifPresent(base -> slots.add(base.slot()));
+                yield slots;
+            }
         };
     }
 }

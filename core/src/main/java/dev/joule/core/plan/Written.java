@@ -16,7 +16,7 @@ public record Written(View view, int[] domain) {
                 yield all;
             }
             case MatMulStep mul -> List.of(new Written(mul.c(), mul.domain(mul.m(), mul.n())));
-            case ScatterAddStep add -> List.of(new Written(add.target(), new int[]{add.rows(), add.width()}));
+            case ScatterStep scatter -> List.of(new Written(scatter.target(), scatter.to()));
         };
     }
 

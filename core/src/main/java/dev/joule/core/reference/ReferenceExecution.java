@@ -13,7 +13,7 @@ import dev.joule.core.plan.LoopStep;
 import dev.joule.core.plan.MatMulStep;
 import dev.joule.core.plan.NonFinite;
 import dev.joule.core.plan.Plan;
-import dev.joule.core.plan.ScatterAddStep;
+import dev.joule.core.plan.ScatterStep;
 import dev.joule.core.plan.Slot;
 import dev.joule.core.plan.Step;
 import dev.joule.core.plan.Written;
@@ -89,29 +89,33 @@ final class ReferenceExecution implements Execution {
         switch (step) {
             case LoopStep loop -> new ReferenceLoop(plan, loop, memory, seed, clock).run();
             case MatMulStep mul -> ReferenceProduct.run(plan, mul, memory);
-            case ScatterAddStep add -> scatterAdd(add, memory);
+            case ScatterStep scatter -> scatter(scatter, memory);
         }
     }
 
-    /** target[index[i], j] += source[i, j]. */
-    private void scatterAdd(ScatterAddStep add, MemorySegment[] memory) {
-        Elements index = new Elements(plan, add.index(), memory);
-        Elements source = new Elements(plan, add.source(), memory);
-        Elements target = new Elements(plan, add.target(), memory);
-        double[][] sums = new double[add.rows()][add.width()];
-        for (int i = 0; i < add.count(); i++) {
-            int row = (int) index.get(i);
-            if (row < 0 || row >= add.rows()) {
-                throw new IndexOutOfBoundsException(
-                        "scatterAdd: row " + row + " is outside of 0.." + (add.rows() - 1) + " (" + add.origin() + ")");
+    /** target[index[i], j] += source[i, j], or = where there is a base. */
+    private void scatter(ScatterStep scatter, MemorySegment[] memory) {
+        Elements index = new Elements(plan, scatter.index(), memory);
+        Elements source = new Elements(plan, scatter.source(), memory);
+        Elements target = new Elements(plan, scatter.target(), memory);
+        double[][] rows = new double[scatter.rows()][scatter.width()];
+        scatter.base().map(base -> new Elements(plan, base, memory)).ifPresent(base -> {
+            for (int row = 0; row < scatter.rows(); row++) {
+                for (int j = 0; j < scatter.width(); j++) {
+                    rows[row][j] = base.get(row, j);
+                }
             }
-            for (int j = 0; j < add.width(); j++) {
-                sums[row][j] += source.get(i, j);
+        });
+        for (int i = 0; i < scatter.count(); i++) {
+            int row = (int) index.get(i);
+            scatter.requireRow(row);
+            for (int j = 0; j < scatter.width(); j++) {
+                rows[row][j] = source.get(i, j) + (scatter.base().isPresent() ? 0 : rows[row][j]);
             }
         }
-        for (int row = 0; row < add.rows(); row++) {
-            for (int j = 0; j < add.width(); j++) {
-                target.set(sums[row][j], row, j);
+        for (int row = 0; row < scatter.rows(); row++) {
+            for (int j = 0; j < scatter.width(); j++) {
+                target.set(rows[row][j], row, j);
             }
         }
     }

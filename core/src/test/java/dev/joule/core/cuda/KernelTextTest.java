@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -15,7 +16,7 @@ import dev.joule.core.plan.LoopStep;
 import dev.joule.core.plan.MatMulStep;
 import dev.joule.core.plan.PlanCase;
 import dev.joule.core.plan.RowRun;
-import dev.joule.core.plan.ScatterAddStep;
+import dev.joule.core.plan.ScatterStep;
 import dev.joule.core.plan.Step;
 import dev.joule.core.plan.View;
 import dev.joule.core.scalar.Binary;
@@ -239,7 +240,7 @@ class KernelTextTest {
 
     @Test
     void scatteredRowsAreLookedForByWarps() {
-        add(new ScatterAddStep(50, 3, 7, array(DType.INT32, 50, 1), array(F, 150, 3, 1), array(F, 21, 3, 1),
+        add(new ScatterStep(50, 3, 7, array(DType.INT32, 50, 1), array(F, 150, 3, 1), Optional.empty(), array(F, 21, 3, 1),
                 "scatterAdd [7, 3]"));
         assertEquals("""
                 __device__ void f0(unsigned block, State *state, const int *p0, const float *p1, float *p2, unsigned n3) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Optional;
 
 import dev.joule.core.DType;
 import dev.joule.core.Shape;
@@ -118,11 +119,11 @@ class PlanCheckTest {
         gather(new Instr.Gather(DType.FLOAT32, table, 2, 4, 0), view(y, 0, 1), DType.FLOAT32);
         assertEquals("plan: gather in the step of rows", refused(plan.plan()));
 
-        plan.steps.set(0, new ScatterAddStep(4, 2, 4, rows, view(x, 0, 2, 1), view(y, 0, 2, 1), "add"));
+        plan.steps.set(0, new ScatterStep(4, 2, 4, rows, view(x, 0, 2, 1), Optional.empty(), view(y, 0, 2, 1), "add"));
         PlanCheck.check(plan.plan());
-        plan.steps.set(0, new ScatterAddStep(4, 2, 5, rows, view(x, 0, 2, 1), view(y, 0, 2, 1), "add"));
+        plan.steps.set(0, new ScatterStep(4, 2, 5, rows, view(x, 0, 2, 1), Optional.empty(), view(y, 0, 2, 1), "add"));
         assertTrue(refused(plan.plan()).contains("reaches outside of"));
-        plan.steps.set(0, new ScatterAddStep(4, 2, 4, view(x, 0, 1), view(x, 0, 2, 1), view(y, 0, 2, 1), "add"));
+        plan.steps.set(0, new ScatterStep(4, 2, 4, view(x, 0, 1), view(x, 0, 2, 1), Optional.empty(), view(y, 0, 2, 1), "add"));
         assertEquals("plan: type of slot 0 in the step of add", refused(plan.plan()));
     }
 

@@ -1,6 +1,7 @@
 package dev.joule.core.plan;
 
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.Random;
 
 import dev.joule.core.DType;
@@ -19,7 +20,7 @@ public final class RandomProduct {
         addTo(plan, random, batch, pick(random), pick(random), pick(random));
     }
 
-    /** Adds a scattered sum to a plan. */
+    /** Adds a scattered sum to a plan, or rows that replace others. */
     public static void addScatterTo(PlanCase plan, long seed) {
         Random random = new Random(seed);
         int count = random.nextInt(600);
@@ -30,7 +31,12 @@ public final class RandomProduct {
                 new long[]{1});
         View source = matrix(plan.random(dtype, count * width, true, random), count, width, random.nextBoolean());
         View target = matrix(plan.random(dtype, rows * width, true, random), rows, width, random.nextInt(4) == 0);
-        plan.steps.add(new ScatterAddStep(count, width, rows, index, source, target, "scatter"));
+        Optional<View> base = switch (random.nextInt(4)) {
+            case 0 -> Optional.of(target);
+            case 1 -> Optional.of(matrix(plan.random(dtype, rows * width, true, random), rows, width, random.nextBoolean()));
+            default -> Optional.empty();
+        };
+        plan.steps.add(new ScatterStep(count, width, rows, index, source, base, target, "scatter"));
     }
 
     private static int pick(Random random) {

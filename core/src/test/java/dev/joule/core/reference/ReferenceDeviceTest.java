@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 import dev.joule.core.DType;
@@ -16,7 +17,7 @@ import dev.joule.core.plan.Instr;
 import dev.joule.core.plan.LoopStep;
 import dev.joule.core.plan.MatMulStep;
 import dev.joule.core.plan.Plan;
-import dev.joule.core.plan.ScatterAddStep;
+import dev.joule.core.plan.ScatterStep;
 import dev.joule.core.plan.Slot;
 import dev.joule.core.plan.Step;
 import dev.joule.core.plan.View;
@@ -105,10 +106,15 @@ class ReferenceDeviceTest {
         assertEquals("gather: row 3 is outside of 0..2 (here)", assertThrows(IndexOutOfBoundsException.class,
                 () -> run(gather, true, new double[4], table, new double[]{3, 0})).getMessage());
 
-        Step scatter = new ScatterAddStep(3, 2, 2, view(2, 1), view(1, 2, 1), view(0, 2, 1), "there");
+        Step scatter = new ScatterStep(3, 2, 2, view(2, 1), view(1, 2, 1), Optional.empty(), view(0, 2, 1), "there");
         assertArrayEquals(new double[]{6, 8, 3, 4}, run(scatter, true, new double[]{9, 9, 9, 9}, table, new double[]{0, 1, 0}));
         assertEquals("scatterAdd: row -1 is outside of 0..1 (there)", assertThrows(IndexOutOfBoundsException.class,
                 () -> run(scatter, true, new double[4], table, new double[]{0, -1, 0})).getMessage());
+        Step replace = new ScatterStep(3, 2, 2, view(2, 1), view(1, 2, 1), Optional.of(view(0, 2, 1)), view(0, 2, 1), "there");
+        assertArrayEquals(new double[]{5, 6, 9, 9}, run(replace, true, new double[]{9, 9, 9, 9}, table, new double[]{0, 0, 0}),
+                "the last counts, and the other row stays");
+        assertEquals("withRows: row 2 is outside of 0..1 (there)", assertThrows(IndexOutOfBoundsException.class,
+                () -> run(replace, true, new double[4], table, new double[]{0, 2, 0})).getMessage());
     }
 
     @Test

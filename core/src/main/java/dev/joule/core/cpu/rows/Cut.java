@@ -10,7 +10,7 @@ import dev.joule.core.plan.MatMulStep;
 import dev.joule.core.plan.Plan;
 import dev.joule.core.plan.RowAccess;
 import dev.joule.core.plan.RowRun;
-import dev.joule.core.plan.ScatterAddStep;
+import dev.joule.core.plan.ScatterStep;
 import dev.joule.core.plan.Slot;
 import dev.joule.core.plan.Step;
 
@@ -73,7 +73,7 @@ record Cut(int rows, int size, int chunks) {
         return switch (step) {
             case LoopStep loop -> Tiling.work(loop);
             case MatMulStep mul -> 0.1 * mul.flop();
-            case ScatterAddStep _ -> 0;
+            case ScatterStep _ -> 0;
         };
     }
 

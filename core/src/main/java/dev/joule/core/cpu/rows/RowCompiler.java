@@ -28,7 +28,7 @@ import dev.joule.core.plan.OtherViews;
 import dev.joule.core.plan.Plan;
 import dev.joule.core.plan.RowAccess;
 import dev.joule.core.plan.RowRun;
-import dev.joule.core.plan.ScatterAddStep;
+import dev.joule.core.plan.ScatterStep;
 import dev.joule.core.plan.Slot;
 import dev.joule.core.plan.Step;
 import dev.joule.core.plan.View;
@@ -132,7 +132,7 @@ public final class RowCompiler {
             }
             case MatMulStep mul when mul.sums(axis) && !mul.accumulate() ->
                 share(mul.c(), mul.domain(mul.m(), mul.n()), cut.chunks(), Reducer.SUM, mul.origin());
-            case LoopStep _, MatMulStep _, ScatterAddStep _ -> {
+            case LoopStep _, MatMulStep _, ScatterStep _ -> {
             }
         }
     }
@@ -158,7 +158,7 @@ public final class RowCompiler {
         return IntStream.range(0, run.axes().size()).mapToObj(i -> switch (step(i)) {
             case LoopStep loop -> loop(moved.step(loop), run.axes().get(i), rows);
             case MatMulStep mul -> product(mul, run.axes().get(i), rows);
-            case ScatterAddStep _ -> throw new IllegalStateException("a scatter in a run of rows");
+            case ScatterStep _ -> throw new IllegalStateException("a scatter in a run of rows");
         }).toList();
     }
 

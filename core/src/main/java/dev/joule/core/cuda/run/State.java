@@ -8,7 +8,7 @@ import dev.joule.core.memory.Buffer;
 import dev.joule.core.plan.LoopStep;
 import dev.joule.core.plan.MatMulStep;
 import dev.joule.core.plan.Plan;
-import dev.joule.core.plan.ScatterAddStep;
+import dev.joule.core.plan.ScatterStep;
 import dev.joule.core.plan.Step;
 
 /** What a program keeps on the device from run to run, {@code State} in prelude.cu: clock, seed, and the first row that was outside. */
@@ -42,7 +42,7 @@ final class State implements AutoCloseable {
             Step step = plan.steps().get(fault - 1);
             String what = switch (step) {
                 case LoopStep _, MatMulStep _ -> "gather";
-                case ScatterAddStep _ -> "scatterAdd";
+                case ScatterStep scatter -> scatter.word();
             };
             throw new IndexOutOfBoundsException(
                     "%s: row %d is outside of 0..%d (%s)".formatted(what, here.segment().get(JAVA_INT, ROW),

@@ -9,7 +9,7 @@ import dev.joule.core.plan.Instr;
 import dev.joule.core.plan.LoopStep;
 import dev.joule.core.plan.MatMulStep;
 import dev.joule.core.plan.Plan;
-import dev.joule.core.plan.ScatterAddStep;
+import dev.joule.core.plan.ScatterStep;
 import dev.joule.core.plan.Step;
 
 /**
@@ -28,8 +28,8 @@ record Part(Work work, List<Step> touching) {
             case LoopStep loop -> loop(plan, loop, number);
             case MatMulStep mul when mul.flop() == 0 -> loop(plan, emptySum(plan, mul), number);
             case MatMulStep mul -> List.of(new Part(new Work.Product(number, Gemm.of(plan, mul)), List.of(mul)));
-            case ScatterAddStep add when (long) add.rows() * add.width() == 0 -> List.of();
-            case ScatterAddStep add -> List.of(new Part(ScatterText.of(plan, add, number), add));
+            case ScatterStep scatter when (long) scatter.rows() * scatter.width() == 0 -> List.of();
+            case ScatterStep scatter -> List.of(new Part(ScatterText.of(plan, scatter, number), scatter));
         };
     }
 

@@ -19,7 +19,7 @@ import dev.joule.core.plan.LoopStep;
 import dev.joule.core.plan.MatMulStep;
 import dev.joule.core.plan.Plan;
 import dev.joule.core.plan.RowRun;
-import dev.joule.core.plan.ScatterAddStep;
+import dev.joule.core.plan.ScatterStep;
 import dev.joule.core.plan.Step;
 import dev.joule.core.plan.Written;
 
@@ -135,7 +135,7 @@ final class RowPiece {
         return switch (step) {
             case LoopStep loop -> loop.reduces(axis);
             case MatMulStep mul -> mul.sums(axis);
-            case ScatterAddStep _ -> throw new IllegalStateException("a scatter in a run of rows");
+            case ScatterStep _ -> throw new IllegalStateException("a scatter in a run of rows");
         };
     }
 
@@ -231,7 +231,7 @@ final class RowPiece {
             case LoopStep loop -> LoopText.of(plan, loop, new BlockRows(axis, count), step.number());
             case MatMulStep mul when Shape.of(mul.domain(mul.m(), mul.n())).count() == 0 -> List.of();
             case MatMulStep mul -> List.of(RowProductText.of(plan, mul, axis, run.rows(), count, step.number()));
-            case ScatterAddStep _ -> throw new IllegalStateException("a scatter in a run of rows");
+            case ScatterStep _ -> throw new IllegalStateException("a scatter in a run of rows");
         };
     }
 }

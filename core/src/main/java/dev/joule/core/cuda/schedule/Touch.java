@@ -8,7 +8,7 @@ import dev.joule.core.plan.Instr;
 import dev.joule.core.plan.LoopStep;
 import dev.joule.core.plan.MatMulStep;
 import dev.joule.core.plan.Plan;
-import dev.joule.core.plan.ScatterAddStep;
+import dev.joule.core.plan.ScatterStep;
 import dev.joule.core.plan.Slot;
 import dev.joule.core.plan.Step;
 import dev.joule.core.plan.View;
@@ -40,9 +40,10 @@ record Touch(int place, long from, long to, boolean writes) {
                 read(all, plan, mul.a(), mul.domain(mul.m(), mul.k()), 0);
                 read(all, plan, mul.b(), mul.domain(mul.k(), mul.n()), 0);
             }
-            case ScatterAddStep add -> {
-                read(all, plan, add.index(), new int[]{add.count()}, 0);
-                read(all, plan, add.source(), new int[]{add.count(), add.width()}, 0);
+            case ScatterStep scatter -> {
+                read(all, plan, scatter.index(), scatter.list(), 0);
+                read(all, plan, scatter.source(), scatter.from(), 0);
+                scatter.base().ifPresent(base -> read(all, plan, base, scatter.to(), 0));
             }
         }
         for (Written written : Written.by(step)) {
