@@ -2,6 +2,7 @@ package dev.joule.autodiff;
 
 import java.util.Locale;
 
+import dev.joule.core.DType;
 import dev.joule.core.Device;
 import dev.joule.core.Devices;
 import dev.joule.core.Shape;
@@ -9,7 +10,7 @@ import dev.joule.core.Shape;
 /** Computes an expression once, for a quick look. */
 public final class Eval {
     /** The values of an expression, in row-major order; prints as nested rows. */
-    public record Values(Shape shape, double[] values) {
+    public record Values(DType dtype, Shape shape, double[] values) {
         /** The only value. */
         public double scalar() {
             if (values.length != 1) {
@@ -27,7 +28,8 @@ public final class Eval {
 
         private void print(StringBuilder text, int axis, int from, int to) {
             if (axis == shape.rank()) {
-                text.append(String.format(Locale.ROOT, "%.6g", values[from]));
+                text.append(
+                        dtype.isReal() ? String.format(Locale.ROOT, "%.6g", values[from]) : Long.toString((long) values[from]));
                 return;
             }
             text.append('[');
@@ -61,7 +63,7 @@ public final class Eval {
     public static Values eval(Expr expr, Store store) {
         try (Program program = Program.compile(store, expr)) {
             program.run();
-            return new Values(expr.shape(), program.values(expr));
+            return new Values(expr.dtype(), expr.shape(), program.values(expr));
         }
     }
 }

@@ -62,8 +62,9 @@ public final class Gradient {
             }
             List<Expr> passed = Origin.inherit(node.origin(), () -> adjoints(node, g, active));
             for (int i = 0; i < passed.size(); i++) {
-                if (passed.get(i) != null && active.contains(node.input(i))) {
-                    adjoint.merge(node.input(i), passed.get(i), Expr::add);
+                Expr input = node.input(i);
+                if (passed.get(i) != null && active.contains(input)) {
+                    adjoint.merge(input, passed.get(i), (a, b) -> Origin.inherit(input.origin(), () -> a.add(b)));
                 }
             }
         }

@@ -1,8 +1,9 @@
 package dev.joule.autodiff;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 import dev.joule.autodiff.planner.Planned;
@@ -10,6 +11,7 @@ import dev.joule.autodiff.planner.Planner;
 import dev.joule.core.Execution;
 import dev.joule.core.Tensor;
 import dev.joule.core.memory.Scope;
+import dev.joule.core.plan.NonFinite;
 import dev.joule.core.plan.Plan;
 import dev.joule.core.plan.Slot;
 import dev.joule.core.plan.Written;
@@ -32,16 +34,18 @@ public final class Program implements AutoCloseable {
      *
      * @param step its number in the plan
      * @param expression what it computes, and where that was written
+     * @param infinity what gave the first infinity, if a NaN came after it
      */
-    public record Fault(int step, String expression) {
+    public record Fault(int step, String expression, Optional<String> infinity) {
         @Override
         public String toString() {
-            return expression;
+            return expression + infinity.map(before -> ", after an infinity in: " + before).orElse("");
         }
     }
 
     private final Store store;
     private final Planned planned;
+    private final long seed;
     private final Scope memory = new Scope();
     private final List<Tensor> externals;
     private final Execution execution;
@@ -49,16 +53,17 @@ public final class Program implements AutoCloseable {
     private final List<Expr> updated;
     private volatile boolean hasRun;
 
-    private Program(Store store, Planned planned) {
+    private Program(Store store, Planned planned, long seed) {
         this.store = store;
         this.planned = planned;
+        this.seed = seed;
         this.variables = variables(planned);
         this.updated = planned.plan().steps().stream().flatMap(step -> Written.by(step).stream())
                 .flatMap(written -> external(planned.plan().slot(written.view()))).filter(variables::contains).distinct()
                 .toList();
         try {
             this.externals = store.externals(planned, memory);
-            this.execution = memory.add(store.prepare(planned, externals));
+            this.execution = memory.add(store.prepare(planned, externals, seed));
         } catch (RuntimeException | Error e) {
             memory.close();
             throw e;
@@ -85,18 +90,25 @@ public final class Program implements AutoCloseable {
     }
 
     public static Program compile(Store store, Expr... outputs) {
-        return compile(store, List.of(outputs), List.of());
+        return compile(store, Arrays.asList(outputs), List.of());
     }
 
     /** All outputs and updates are computed from the variables' values at the start of a run. */
     public static Program compile(Store store, List<Expr> outputs, List<Update> updates) {
+        if (outputs.stream().anyMatch(Objects::isNull)) {
+            throw Origin.error("compile: output " + outputs.indexOf(null) + " is null");
+        }
         return of(store, Planner.plan(outputs, updates));
     }
 
     /** Makes a plan ready that the caller has chosen the passes of. */
     public static Program of(Store store, Planned planned) {
         store.initialise(variables(planned));
-        Program program = new Program(store, planned);
+        return of(store, planned, store.nextSeed());
+    }
+
+    private static Program of(Store store, Planned planned, long seed) {
+        Program program = new Program(store, planned, seed);
         try {
             store.add(program);
         } catch (RuntimeException e) {
@@ -193,12 +205,29 @@ public final class Program implements AutoCloseable {
         return ran(result(output)).toArray();
     }
 
-    /** Runs once, looking for numbers that are not finite after each step: first for a NaN, else for an infinity. */
+    /**
+     * Runs once, looking for numbers that are not finite after each step: first for a NaN, else for an infinity. A step may compute many
+     * expressions, all of which it names; those of an {@link #unfused} program compute one.
+     */
     public Optional<Fault> runChecked() {
-        OptionalInt step = begin().runChecked();
+        Optional<NonFinite.Found> found = begin().runChecked();
         hasRun = true;
-        return step.isPresent() ? Optional.of(new Fault(step.getAsInt(), plan().steps().get(step.getAsInt()).origin()))
-                : Optional.empty();
+        return found.map(at -> new Fault(at.step(), origin(at.step()),
+                at.infinite().stream().mapToObj(this::origin).findFirst()));
+    }
+
+    private String origin(int step) {
+        return plan().steps().get(step).origin();
+    }
+
+    /**
+     * The same program with a step for each expression, at the same clock: it draws the same numbers and makes the same updates, but slowly, with
+     * memory for each expression, and rounded in another order.
+     */
+    public Program unfused() {
+        Program program = of(store, planned.unfused(), seed);
+        program.rewind(clock());
+        return program;
     }
 
     /** Runs {@code times} times, and tells how long the steps of the plan took. */

@@ -86,7 +86,7 @@ public final class Store implements AutoCloseable {
         boolean done = false;
         try (Scope constants = new Scope()) {
             missing.forEach(variable -> values.put(variable, Tensor.zeros(variable.dtype(), variable.shape())));
-            try (Execution execution = prepare(planned, externals(planned, constants))) {
+            try (Execution execution = prepare(planned, externals(planned, constants), nextSeed())) {
                 execution.run(1);
                 done = true;
             }
@@ -119,9 +119,13 @@ public final class Store implements AutoCloseable {
         }).toList();
     }
 
-    /** Makes a plan ready, with a seed of its own. */
-    synchronized Execution prepare(Planned planned, List<Tensor> externals) {
-        return device.prepare(planned.plan(), externals, mix(seed + ++seedsGiven * 0x9E3779B97F4A7C15L));
+    Execution prepare(Planned planned, List<Tensor> externals, long seed) {
+        return device.prepare(planned.plan(), externals, seed);
+    }
+
+    /** A seed for one more program. */
+    synchronized long nextSeed() {
+        return mix(seed + ++seedsGiven * 0x9E3779B97F4A7C15L);
     }
 
     synchronized void add(Program program) {

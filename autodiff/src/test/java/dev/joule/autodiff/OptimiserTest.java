@@ -142,6 +142,7 @@ class OptimiserTest {
         assertThrows(IllegalArgumentException.class, () -> Adam.of(1).withWeightDecay(-1));
         assertThrows(IllegalArgumentException.class, () -> new Sgd(Schedule.constantly(1), 1));
         assertThrows(IllegalArgumentException.class, () -> new Ema(1, List.of()));
+        assertThrows(IllegalArgumentException.class, () -> new Ema(0.9, List.of()).follow(List.of()));
         assertThrows(IllegalArgumentException.class, () -> new Clip(Sgd.of(1), 0));
         assertThrows(IllegalArgumentException.class, () -> new Clip(Sgd.of(1), Double.POSITIVE_INFINITY));
         assertThrows(IllegalArgumentException.class, () -> Adam.of(Double.POSITIVE_INFINITY));

@@ -314,6 +314,41 @@ class ProgramTest {
         }
     }
 
+    /** d√x/dx is infinite at 0, and times 0 it is NaN: the loop that both are in has many expressions. */
+    @ParameterizedTest
+    @ValueSource(strings = {"reference", "cpu", "cuda", "cuda-emulated"})
+    void anUnfusedProgramTellsWhereANumberComesFrom(String device) {
+        Expr x = variable("x", array(1, 0)), squares = Functions.square(x.add(normal(2).mul(0)));
+        Expr distance = Functions.sqrt(squares), slope = Gradient.gradient(distance.sum(), x);
+        try (Store store = new Store(device(device), 0);
+                Program program = Program.compile(store, List.of(slope), List.of());
+                Program unfused = program.unfused()) {
+            assertTrue(unfused.plan().steps().size() > program.plan().steps().size());
+            Program.Fault fault = unfused.runChecked().orElseThrow();
+            assertTrue(fault.expression().startsWith("mul [2] at " + squares.origin()), fault.expression());
+            assertTrue(fault.infinity().orElseThrow().endsWith(" [2] at " + distance.origin()), fault.toString());
+        }
+    }
+
+    @Test
+    void anUnfusedProgramDoesTheSame() {
+        Expr x = variable("x", constant(0, 5, 3)), y = x.mul(0.9).add(normal(5, 3)), loss = y.mul(y).mean();
+        List<Update> updates = List.of(new Update(x, y));
+        try (Store one = new Store(Devices.cpu(2), 7);
+                Store two = new Store(Devices.cpu(2), 7);
+                Program program = Program.compile(one, List.of(loss), updates);
+                Program other = Program.compile(two, List.of(loss), updates)) {
+            program.run(3);
+            other.run(2);
+            try (Program unfused = other.unfused()) {
+                assertEquals(2, unfused.clock());
+                unfused.run();
+                assertEquals(program.scalar(loss), unfused.scalar(loss), 1e-6);
+            }
+            assertArrayEquals(one.get(x), two.get(x), 1e-6);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"reference", "cpu", "cuda", "cuda-emulated"})
     void aRowOutsideIsAnExceptionAndTheProgramGoesOn(String device) {
@@ -402,6 +437,7 @@ class ProgramTest {
         try {
             Locale.setDefault(Locale.GERMANY);
             assertEquals("[0.500000, 1.50000]", eval(array(0.5, 1.5)).toString());
+            assertEquals("[123456789, -1]", eval(array(DType.INT32, Shape.of(2), 123456789, -1)).toString());
         } finally {
             Locale.setDefault(before);
         }

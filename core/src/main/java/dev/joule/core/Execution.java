@@ -1,7 +1,9 @@
 package dev.joule.core;
 
-import java.util.OptionalInt;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
+
+import dev.joule.core.plan.NonFinite;
 
 /**
  * A plan that a device has prepared: its memory is laid out, and it can be run any number of times. Closing it frees the memory.
@@ -47,9 +49,9 @@ public interface Execution extends AutoCloseable {
 
     /**
      * Runs the plan once, looking at what each step has written.
-     * @return the number of the first step that wrote a NaN, or else of the first that wrote an infinity
+     * @return the first step that wrote a number that is not finite
      */
-    OptionalInt runChecked();
+    Optional<NonFinite.Found> runChecked();
 
     /**
      * Nanoseconds, summed over some runs.

@@ -150,8 +150,15 @@ class TrainerTest {
             store.set(batch, Double.NaN);
             NotFinite failure = assertThrows(NotFinite.class, () -> trainer.run(1));
             assertEquals(8, failure.step());
-            assertTrue(failure.getMessage().startsWith("the loss is NaN at step 8, or before"), failure.getMessage());
-            assertEquals(8, trainer.step());
+            assertTrue(
+                    failure.getMessage().matches("the loss is NaN at step 8, which read what was changed from outside; with the "
+                            + "variables of step 0 it is first in: mul .*TrainerTest.java:\\d+.*; the state of step 0 is kept"),
+                    failure.getMessage());
+            assertEquals(0, trainer.step());
+            assertEquals(1, store.get(w)[0]);
+            store.set(batch, 2);
+            trainer.run(1);
+            assertEquals(1, trainer.step(), "and goes on from there");
         }
     }
 
@@ -167,8 +174,9 @@ class TrainerTest {
             look.run();
             trainer.run(1);
             other.run();
-            assertTrue(assertThrows(NotFinite.class, () -> trainer.run(1)).getMessage().contains("or before that"));
-            assertEquals(5, store.get(n)[0]);
+            assertTrue(assertThrows(NotFinite.class, () -> trainer.run(1)).getMessage().contains("first in: log"));
+            assertEquals(0, store.get(n)[0]);
+            assertEquals(0, store.get(shared)[0], "what others change is theirs");
         }
     }
 
@@ -198,6 +206,7 @@ class TrainerTest {
             NotFinite failure = assertThrows(NotFinite.class, () -> trainer.run(2));
             assertTrue(failure.getMessage().startsWith("variable x is not finite after step 1, whose loss is 1.0; first in: "),
                     failure.getMessage());
+            assertTrue(failure.getMessage().contains("after an infinity in: "), failure.getMessage());
         }
     }
 

@@ -35,8 +35,11 @@ public final class Ema {
         });
     }
 
-    /** The given updates, and those by which the averages follow the parameters' new values. */
+    /** The given updates, and those by which the averages follow the parameters' new values: of one parameter at least. */
     public List<Update> follow(List<Update> steps) {
+        if (steps.stream().noneMatch(step -> averages.containsKey(step.variable()))) {
+            throw Origin.error("ema: none of the " + steps.size() + " updates is one of its " + averages.size() + " parameters'");
+        }
         List<Update> all = new ArrayList<>(steps);
         for (Update step : steps) {
             Expr average = averages.get(step.variable());

@@ -88,7 +88,7 @@ public final class Planner {
         PlanCheck.check(layout.plan());
         Map<Expr, Integer> byOutput = new LinkedHashMap<>();
         results.forEach((output, node) -> byOutput.put(output, layout.externals().indexOf(node)));
-        return new Planned(layout.plan(), layout.externals(), byOutput, rewrites, done);
+        return new Planned(layout.plan(), layout.externals(), byOutput, List.copyOf(updates), rewrites, done);
     }
 
     private static void requireOneUpdateEach(List<Update> updates) {

@@ -2,7 +2,7 @@ package dev.joule.core.cpu;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
-import java.util.OptionalInt;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 import dev.joule.core.Execution;
@@ -85,7 +85,7 @@ final class CpuExecution implements Execution {
     }
 
     @Override
-    public synchronized OptionalInt runChecked() {
+    public synchronized Optional<NonFinite.Found> runChecked() {
         requireOpen();
         if (single == null) {
             single = plan.steps().stream().map(step -> ready(compiler.tasks(step))).toArray(Chunks[][]::new);
@@ -101,7 +101,7 @@ final class CpuExecution implements Execution {
             }
         }
         clock++;
-        return search.first();
+        return search.found();
     }
 
     private MemorySegment memory(Slot slot) {

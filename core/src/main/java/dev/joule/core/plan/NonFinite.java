@@ -1,6 +1,7 @@
 package dev.joule.core.plan;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 import dev.joule.core.DType;
@@ -34,8 +35,21 @@ public final class NonFinite {
         }
     }
 
-    /** The number of the first step that wrote a NaN, or else of the first that wrote an infinity. */
-    public OptionalInt first() {
-        return nan.isPresent() ? nan : infinite;
+    /**
+     * Numbers of steps.
+     *
+     * @param step     the first that wrote a NaN, or else the first that wrote an infinity
+     * @param infinite the first that wrote an infinity, if the NaN came later
+     */
+    public record Found(int step, OptionalInt infinite) {
+    }
+
+    /** What there was, if there was anything. */
+    public Optional<Found> found() {
+        if (nan.isEmpty()) {
+            return infinite.isEmpty() ? Optional.empty() : Optional.of(new Found(infinite.getAsInt(), OptionalInt.empty()));
+        }
+        boolean before = infinite.isPresent() && infinite.getAsInt() < nan.getAsInt();
+        return Optional.of(new Found(nan.getAsInt(), before ? infinite : OptionalInt.empty()));
     }
 }

@@ -2,7 +2,7 @@ package dev.joule.core.reference;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
-import java.util.OptionalInt;
+import java.util.Optional;
 import java.util.stream.LongStream;
 
 import dev.joule.core.Execution;
@@ -49,7 +49,7 @@ final class ReferenceExecution implements Execution {
     }
 
     @Override
-    public synchronized OptionalInt runChecked() {
+    public synchronized Optional<NonFinite.Found> runChecked() {
         requireOpen();
         NonFinite search = new NonFinite();
         try (Held _ = new Held(externals).hold()) {
@@ -63,7 +63,7 @@ final class ReferenceExecution implements Execution {
             }
             clock++;
         }
-        return search.first();
+        return search.found();
     }
 
     @Override

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CancellationException;
 
@@ -18,6 +19,7 @@ import dev.joule.core.Tensor;
 import dev.joule.core.memory.Buffer;
 import dev.joule.core.plan.Instr;
 import dev.joule.core.plan.LoopStep;
+import dev.joule.core.plan.NonFinite;
 import dev.joule.core.plan.Plan;
 import dev.joule.core.plan.Slot;
 import dev.joule.core.plan.Step;
@@ -144,11 +146,11 @@ class CpuExecutionTest {
     @Test
     void aCheckedRunNamesTheStepThatFirstWroteNaN() {
         try (Tensor x = Tensor.zeros(F, Shape.of(N)); Execution execution = Devices.cpu(2).prepare(walk(), List.of(x), 7)) {
-            assertEquals(OptionalInt.empty(), execution.runChecked());
+            assertEquals(Optional.empty(), execution.runChecked());
             x.set(77, Double.POSITIVE_INFINITY);
-            assertEquals(OptionalInt.of(0), execution.runChecked());
+            assertEquals(Optional.of(new NonFinite.Found(0, OptionalInt.empty())), execution.runChecked());
             x.set(78, Double.NaN);
-            assertEquals(OptionalInt.of(0), execution.runChecked());
+            assertEquals(Optional.of(new NonFinite.Found(0, OptionalInt.empty())), execution.runChecked());
             assertEquals(3, execution.clock());
         }
     }

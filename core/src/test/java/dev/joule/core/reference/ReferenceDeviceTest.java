@@ -16,6 +16,7 @@ import dev.joule.core.memory.Buffer;
 import dev.joule.core.plan.Instr;
 import dev.joule.core.plan.LoopStep;
 import dev.joule.core.plan.MatMulStep;
+import dev.joule.core.plan.NonFinite;
 import dev.joule.core.plan.Plan;
 import dev.joule.core.plan.ScatterStep;
 import dev.joule.core.plan.Slot;
@@ -129,9 +130,9 @@ class ReferenceDeviceTest {
                                 List.of(new LoopStep.Store(1, view(1))), List.of(), "1")),
                 64, 1);
         try (x; Execution execution = new ReferenceDevice().prepare(plan, List.of(x), 1)) {
-            assertEquals(OptionalInt.of(1), execution.runChecked());
+            assertEquals(Optional.of(new NonFinite.Found(1, OptionalInt.of(0))), execution.runChecked());
             x.set(2);
-            assertEquals(OptionalInt.empty(), execution.runChecked());
+            assertEquals(Optional.empty(), execution.runChecked());
             assertEquals(2, execution.clock());
         }
     }

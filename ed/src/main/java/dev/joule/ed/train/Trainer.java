@@ -29,10 +29,38 @@ public final class Trainer implements AutoCloseable {
     private final List<Expr> variables;
     private Map<Expr, double[]> snapshot;
     private long snapshotAt;
-    /** The store's count of changes of what a step reads, after this trainer's last; and whether all since the snapshot are its own. */
-    private long seen;
-    private boolean alone = true;
+    private final Watch inputs, own;   // of all that a step reads; of what it changes
     private long nanos;
+
+    /** Looks whether others than this trainer have changed some variables since the last copy, by the store's count of changes. */
+    private final class Watch {
+        private final List<Expr> of;
+        private long seen;
+        private boolean alone;
+
+        Watch(List<Expr> of) {
+            this.of = of;
+        }
+
+        void begin() {
+            seen = store.changes(of);
+            alone = true;
+        }
+
+        boolean isQuiet() {
+            return store.changes(of) == seen;
+        }
+
+        void beforeSteps() {
+            alone &= isQuiet();
+            seen += program.updated().size();   // what they change; who counts more has met somebody else's
+        }
+
+        void afterSteps() {
+            alone &= isQuiet();
+            seen = store.changes(of);
+        }
+    }
 
     /** @param updates what a step does to the variables, computed with the loss */
     public Trainer(Store store, Expr loss, List<Update> updates) {
@@ -43,13 +71,15 @@ public final class Trainer implements AutoCloseable {
         this.loss = loss;
         this.program = Program.compile(store, List.of(loss), updates);
         this.variables = updates.stream().map(Update::variable).toList();
+        this.inputs = new Watch(program.variables());
+        this.own = new Watch(program.updated());
         keep(values());
     }
 
     /**
      * Trains on. The step that goes wrong, and the expression, are found by running again from the last snapshot: a run repeats to the bit.
-     * (Where others have changed what a step reads since then, as who sets a batch before each run, it does not; then the step is not found,
-     * and variables stay as they are.)
+     * (Where others have changed what a step reads since then, as who sets a batch before each run, it does not: then the last step alone is
+     * looked at, from the snapshot. Where they have changed what a step changes, variables stay as they are.)
      *
      * @throws NotFinite when the loss is not finite, or, looked at now and then, a variable no longer is
      */
@@ -57,16 +87,14 @@ public final class Trainer implements AutoCloseable {
         if (steps == 0) {
             return;
         }
-        if (changes() != seen && step() == snapshotAt) {
+        if (!inputs.isQuiet() && step() == snapshotAt) {
             keep(values());
         }
-        alone &= changes() == seen;
+        List.of(inputs, own).forEach(Watch::beforeSteps);
         long start = System.nanoTime();
-        seen += program.updated().size();   // what this changes; who counts more has met somebody else's
         program.run(steps);
         nanos += System.nanoTime() - start;
-        alone &= changes() == seen;
-        seen = changes();
+        List.of(inputs, own).forEach(Watch::afterSteps);
         if (!Double.isFinite(loss())) {
             throw search();
         }
@@ -79,15 +107,14 @@ public final class Trainer implements AutoCloseable {
         }
     }
 
-    private long changes() {
-        return store.changes(program.variables());
-    }
-
     private void keep(Map<Expr, double[]> values) {
         snapshot = values;
         snapshotAt = step();
-        seen = changes();
-        alone = true;
+        begin();
+    }
+
+    private void begin() {
+        List.of(inputs, own).forEach(Watch::begin);
     }
 
     /** Writes all variables of the store to a file, so that training can go on another day: see {@link Checkpoint}. */
@@ -145,35 +172,62 @@ public final class Trainer implements AutoCloseable {
         program.rewind(snapshotAt);
     }
 
-    /** Goes again from the snapshot, step by step, to the one that fails; and once more to just before it, to look at all it does. */
     private NotFinite search() {
         long end = step();
         double last = loss();
         Map<Expr, double[]> values = values();
-        if (!alone) {
-            return new NotFinite(end, last, spoilt(values).map(Names::of));
+        Optional<String> lost = spoilt(values).map(Names::of);
+        if (inputs.alone) {
+            Optional<NotFinite> found = repeated(end);
+            if (found.isPresent()) {
+                begin();
+                return found.get();
+            }
+        } else if (own.alone) {
+            Optional<Fault> fault = look(() -> {
+                restore();
+                program.rewind(end - 1);   // the noise of the step that failed, on the data that it had
+            });
+            restore();
+            begin();
+            return new NotFinite(end, snapshotAt, last, lost, NotFinite.inTheLast(fault, snapshotAt));
         }
+        // something else has changed: the steps do not repeat, and there is nothing to go back to
+        values.forEach(store::set);
+        program.rewind(end);
+        begin();
+        return new NotFinite(end, end, last, lost, NotFinite.unknown());
+    }
+
+    /** Goes again from the snapshot, step by step, to the one that fails; and once more to just before it, to look at all it does. */
+    private Optional<NotFinite> repeated(long end) {
         restore();
         do {
             program.run(1);
         } while (step() < end && Double.isFinite(loss()) && !isSpoilt(values()));
         long first = step();
         double value = loss();
-        Optional<Expr> spoilt = spoilt(values());
-        restore();
-        program.run(first - snapshotAt - 1);
-        Optional<Fault> fault = program.runChecked();
-        if (fault.isPresent()) {
+        Optional<String> spoilt = spoilt(values()).map(Names::of);
+        Optional<Fault> fault = look(() -> {
             restore();
-            seen = changes();
-            return new NotFinite(first, snapshotAt, value, spoilt.map(Names::of), fault.get());
+            program.run(first - snapshotAt - 1);
+        });
+        restore();
+        return fault.map(found -> new NotFinite(first, snapshotAt, value, spoilt, NotFinite.found(found)));
+    }
+
+    /** What goes wrong in a step: looked for expression by expression; where that goes well, or is too large, by the steps as they are. */
+    private Optional<Fault> look(Runnable before) {
+        before.run();
+        try (Program unfused = program.unfused()) {
+            Optional<Fault> fault = unfused.runChecked();
+            if (fault.isPresent()) {
+                return fault;
+            }
+        } catch (OutOfMemoryError _) {   // an expression's value may be too large where a loop's tile is not
         }
-        // something else that the steps read has changed: they do not repeat, and there is nothing to go back to
-        Optional<Expr> lost = spoilt(values);
-        values.forEach(store::set);
-        program.rewind(end);
-        seen = changes();
-        return new NotFinite(end, last, lost.map(Names::of));
+        before.run();
+        return program.runChecked();
     }
 
     @Override

@@ -2,7 +2,7 @@ package dev.joule.core.cuda.run;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.OptionalInt;
+import java.util.Optional;
 import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
 
@@ -236,7 +236,7 @@ final class CudaExecution implements Execution {
     }
 
     @Override
-    public synchronized OptionalInt runChecked() {
+    public synchronized Optional<NonFinite.Found> runChecked() {
         requireOpen();
         NonFinite search = new NonFinite();
         synchronized (device) {
@@ -250,7 +250,7 @@ final class CudaExecution implements Execution {
                 }
             }));
         }
-        return search.first();
+        return search.found();
     }
 
     private void look(NonFinite search, int step) {
