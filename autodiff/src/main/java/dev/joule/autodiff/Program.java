@@ -166,6 +166,11 @@ public final class Program implements AutoCloseable {
         return execution;
     }
 
+    /** What its random numbers are keyed by, besides its clock: the store gives it, by the program's turn. */
+    public long seed() {
+        return seed;
+    }
+
     /** How many runs have ended. Random numbers are keyed by it. */
     public long clock() {
         return execution.clock();

@@ -91,6 +91,32 @@ class CheckpointTest {
     }
 
     @Test
+    void eachTrainerOfAStoreHasAFileOfItsOwn() throws IOException {
+        Path one = folder.resolve("one.safetensors");
+        Expr n = variable("n", constant(0)), m = variable("m", constant(0));
+        try (Store store = new Store(Devices.cpu(1), 0);
+                Trainer first = new Trainer(store, n, List.of(new Update(n, n.add(1))));
+                Trainer second = new Trainer(store, m, List.of(new Update(m, m.add(1))))) {
+            first.run(5);
+            second.run(2);
+            first.save(one);
+            second.run(1);
+            assertTrue(
+                    assertThrows(IOException.class, () -> second.resume(one)).getMessage().contains("saved by another program"));
+            assertEquals(3, second.step());
+            assertEquals(3, store.get(m)[0], "nothing has changed");
+            first.resume(one);
+            assertEquals(5, first.step());
+            assertEquals(2, store.get(m)[0]);
+        }
+        try (Store store = new Store(Devices.cpu(1), 1);
+                Trainer other = new Trainer(store, n, List.of(new Update(n, n.add(1))))) {
+            assertTrue(
+                    assertThrows(IOException.class, () -> other.resume(one)).getMessage().contains("a store of the same seed"));
+        }
+    }
+
+    @Test
     void equalNamesAreToldApartByTheirTurn() throws IOException {
         Path file = folder.resolve("two.safetensors");
         Expr a = variable("n", constant(1)), b = variable("n", constant(2, 3)), c = variable("checkpoint.step", constant(3));

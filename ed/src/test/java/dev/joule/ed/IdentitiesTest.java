@@ -6,11 +6,14 @@ import static dev.joule.autodiff.Constants.variable;
 import static dev.joule.autodiff.Functions.square;
 import static dev.joule.autodiff.Noise.bernoulli;
 import static dev.joule.autodiff.Noise.normal;
+import static dev.joule.autodiff.Noise.randint;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -22,6 +25,8 @@ import dev.joule.autodiff.Expr;
 import dev.joule.autodiff.Gradient;
 import dev.joule.autodiff.Program;
 import dev.joule.autodiff.Store;
+import dev.joule.autodiff.Update;
+import dev.joule.autodiff.optim.Sgd;
 import dev.joule.core.Devices;
 import dev.joule.ed.loss.ContrastiveDivergence;
 import dev.joule.ed.loss.EnergyDiscrepancy;
@@ -149,6 +154,22 @@ class IdentitiesTest {
                 new ContrastiveDivergence(new Langevin(10, 0.005, 0.1), 0))) {
             assertTrue(slope(loss, 0.5, 200_000) < 0, "too wide: " + loss);
             assertTrue(slope(loss, 2, 200_000) > 0, "too narrow: " + loss);
+        }
+    }
+
+    /** U = (x - m)²/2 of data around 3: the gradient by m is 0 where the chains' mean is the data's, and at equilibrium that is m. */
+    @Test
+    void chainsInABufferFindTheMean() {
+        Expr m = variable("m", constant(0)), buffer = variable("buffer", normal(1000, 1)), places = randint(1000, 200);
+        Energy energy = x -> square(x.sub(m)).sum(-1).mul(0.5);
+        Expr ends = new Langevin(5, 0.1, Math.sqrt(0.2)).from(energy, buffer.rows(places));
+        Expr loss = energy.at(normal(200, 1).add(3)).mean().sub(energy.at(ends).mean());
+        List<Update> updates = new ArrayList<>(Sgd.of(0.05).minimise(loss, List.of(m)));
+        updates.add(new Update(buffer, buffer.withRows(places, ends)));
+        try (Store store = new Store(Devices.cpu(), 1); Program step = Program.compile(store, List.of(), updates)) {
+            step.run(1000);
+            assertEquals(3, store.get(m)[0], 0.2);
+            assertEquals(3, Arrays.stream(store.get(buffer)).average().orElseThrow(), 0.2);
         }
     }
 

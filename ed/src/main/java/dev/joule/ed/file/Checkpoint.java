@@ -3,12 +3,15 @@ package dev.joule.ed.file;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import dev.joule.autodiff.Expr;
 import dev.joule.autodiff.Names;
+import dev.joule.autodiff.Program;
 import dev.joule.autodiff.Store;
 import dev.joule.core.DType;
 import dev.joule.core.Shape;
@@ -22,18 +25,52 @@ import dev.joule.core.Shape;
  * program that uses them in another order would exchange them.
  */
 public final class Checkpoint {
-    private static final String STEP = "checkpoint.step";
+    private static final String STEP = "checkpoint.step", SEED = "checkpoint.seed";
+    private static final Set<String> OWN = Set.of(STEP, SEED);
 
     private Checkpoint() {
     }
 
     /** @param step how many steps have been made: {@code program.clock()} */
     public static void save(Path file, Store store, long step) throws IOException {
+        Safetensors.write(file, arrays(store, step));
+    }
+
+    /** Saves the store and how many steps a program has made, to {@link #resume} it. */
+    public static void save(Path file, Store store, Program program) throws IOException {
+        Map<String, Safetensors.Array> arrays = arrays(store, program.clock());
+        arrays.put(SEED, new Safetensors.Array(DType.FLOAT64, Shape.of(2), halves(program.seed())));
+        Safetensors.write(file, arrays);
+    }
+
+    /** A number of 64 bits as two that a double holds. */
+    private static double[] halves(long seed) {
+        return new double[]{seed >> 32, seed & 0xFFFFFFFFL};
+    }
+
+    private static Map<String, Safetensors.Array> arrays(Store store, long step) {
         Map<String, Safetensors.Array> arrays = new LinkedHashMap<>();
         names(store.variables()).forEach((name, variable) -> arrays.put(name,
                 new Safetensors.Array(variable.dtype(), variable.shape(), store.get(variable))));
         arrays.put(STEP, new Safetensors.Array(DType.FLOAT64, Shape.SCALAR, new double[]{step}));
-        Safetensors.write(file, arrays);
+        return arrays;
+    }
+
+    /**
+     * Gives all variables that the store has the values that they had, and the program its clock: what it does then is the same, to the bit, as if
+     * nothing had been in between.
+     *
+     * @throws IOException if it is no such file, or of other variables, or of another program; then nothing changes
+     */
+    public static void resume(Path file, Store store, Program program) throws IOException {
+        Map<String, Safetensors.Array> arrays = read(file);
+        Safetensors.Array seed = arrays.get(SEED);
+        if (seed != null && !Arrays.equals(seed.values(), halves(program.seed()))) {
+            throw new IOException(
+                    file + " was saved by another program, which draws other noise: where several share a store, each has a file"
+                            + " of its own; and it must be compiled in the same turn, in a store of the same seed");
+        }
+        program.rewind(set(file, store, arrays, names(store.variables())));
     }
 
     /**
@@ -101,7 +138,7 @@ public final class Checkpoint {
         Map<String, Expr> names = new LinkedHashMap<>();
         for (Expr variable : variables) {
             String name = Names.of(variable), free = name;
-            for (int turn = 2; names.containsKey(free) || free.equals(STEP); turn++) {
+            for (int turn = 2; names.containsKey(free) || OWN.contains(free); turn++) {
                 free = name + "#" + turn;
             }
             names.put(free, variable);

@@ -20,6 +20,17 @@ import dev.joule.ed.Energy;
  * double[] samples = store.get(state);
  * }</pre>
  *
+ * Chains that go on from one training step to the next (persistent contrastive divergence, Tieleman 2008) live in a buffer, of which each step
+ * moves some:
+ *
+ * <pre>{@code
+ * Expr buffer = variable("buffer", uniform(10_000, 2)), places = randint(10_000, 128);
+ * Expr ends = new Langevin(10, 0.005, 0.1).from(energy, buffer.rows(places));
+ * Expr loss = energy.at(data).mean().sub(energy.at(ends).mean());
+ * List<Update> updates = new ArrayList<>(Adam.of(1e-3).minimise(loss, net.parameters()));
+ * updates.add(new Update(buffer, buffer.withRows(places, ends)));
+ * }</pre>
+ *
  * @param steps how many, unrolled in the expression
  * @param stepSize ε
  * @param noise σ

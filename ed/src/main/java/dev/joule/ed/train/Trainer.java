@@ -117,9 +117,12 @@ public final class Trainer implements AutoCloseable {
         List.of(inputs, own).forEach(Watch::begin);
     }
 
-    /** Writes all variables of the store to a file, so that training can go on another day: see {@link Checkpoint}. */
+    /**
+     * Writes all variables of the store to a file, so that training can go on another day: see {@link Checkpoint}. Of several trainers that share
+     * a store, each needs a file of its own, as each has made its own number of steps.
+     */
     public void save(Path file) throws IOException {
-        Checkpoint.save(file, store, step());
+        Checkpoint.save(file, store, program);
     }
 
     /**
@@ -128,7 +131,7 @@ public final class Trainer implements AutoCloseable {
      * @throws IOException if it is no such file, or another program's; then nothing changes
      */
     public void resume(Path file) throws IOException {
-        program.rewind(Checkpoint.load(file, store));
+        Checkpoint.resume(file, store, program);
         keep(values());
     }
 
