@@ -142,7 +142,16 @@ class DerivativesTest {
                 of("logSumExp", x -> Functions.logSumExp(x.mul(x), 1), -1, 1),
                 of("prod", x -> x.prod(1), -1, 1), of("max", x -> x.mul(x).max(1), 0.1, 1),
                 of("where", x -> Functions.where(x.greater(0), x.mul(x), x.pow(3)), -1, 1),
+                of("elu", x -> Functions.elu(x).sum(1), -1, 1),
+                of("where, of which one side is linear", x -> Functions.where(x.greater(0), x.mul(x), x).sum(1), -1, 1),
+                of("where, of which one side is a number",
+                        x -> Functions.where(x.greater(0), x.pow(3), constant(FLOAT64, 7)).sum(1), -1, 1),
                 of("concat", x -> Functions.concat(1, x.mul(x), x.slice(1, 0, 1), Functions.exp(x)), -1, 1),
+                of("scattered rows", x -> scattered(x.transpose()).transpose(), -1, 1),
+                of("replaced rows",
+                        x -> x.mul(x).transpose().withRows(INDEX.slice(0, 0, 2), x.pow(3).transpose().rows(INDEX.slice(0, 1, 3)))
+                                .transpose(),
+                        -1, 1),
                 of("matmul of both", x -> x.expandDims(1).matmul(x.expandDims(2)).reshape(-1), -1, 1),
                 of("rows", x -> x.mul(x).transpose().rows(INDEX.slice(0, 0, 2)).transpose(), -1, 1),
                 of("flip and pad", x -> x.flip(1).mul(x).pad(1, 1, 2), -1, 1),
@@ -151,6 +160,11 @@ class DerivativesTest {
                         x -> Functions.sin(x).mul(Functions.cos(x)).add(Functions.tanh(x)).add(Functions.erf(x)), -1, 1))
                 .map(test -> DynamicTest.dynamicTest(test.name(),
                         () -> new DerivativeCheck(test.name(), test.f()).laplacian(7, test.low(), test.high(), 4, 3)));
+    }
+
+    private static Expr scattered(Expr x) {
+        Expr index = INDEX.slice(0, 0, 3);
+        return Expr.of(new Op.ScatterRows(3), index, x.pow(3).rows(index));
     }
 
     private static double[] gradient(Expr y, Expr x) {

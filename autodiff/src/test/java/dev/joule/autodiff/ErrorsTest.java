@@ -7,6 +7,7 @@ import static dev.joule.autodiff.Constants.variable;
 import static dev.joule.autodiff.Constants.zeros;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 
@@ -27,6 +28,28 @@ class ErrorsTest {
         IllegalArgumentException error = assertThrows(IllegalArgumentException.class, mistake);
         assertEquals(message, error.getMessage().replaceAll(" \\(at ErrorsTest.java:\\d+\\)$", " <line>").replaceAll("\\(at .*",
                 "<another line>"));
+    }
+
+    @Test
+    void derivativesByConstants() {
+        fails("vjp: the seed's shape [] is not that of the expression, [128, 2] <line>",
+                () -> Gradient.vjp(A, Constants.constant(1), List.of(A)));
+        for (Expr constant : List.of(range(3).cast(DType.FLOAT32), Constants.constant(3).cast(DType.FLOAT64),
+                Constants.constant(3).reshape(1))) {
+            String message = assertThrows(IllegalArgumentException.class,
+                    () -> Gradient.gradient(constant.mul(2).sum(), constant))
+                    .getMessage();
+            assertTrue(message.contains("a constant, which is the same wherever it stands"), message);
+        }
+    }
+
+    @Test
+    void replacedRows() {
+        fails("withRows: takes an int32 index of at least one axis of rows, not float32 of [128, 2] <line>",
+                () -> A.withRows(A, A));
+        fails("withRows: rows of float32 [128, 2] at an index of [4] are float32 [4, 2], not float32 [3, 64] <line>",
+                () -> A.withRows(I, B));
+        fails("withRows: [0, 2] has no rows <line>", () -> zeros(Shape.of(0, 2)).withRows(I, zeros(Shape.of(4, 2))));
     }
 
     @Test

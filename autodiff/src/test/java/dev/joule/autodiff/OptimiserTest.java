@@ -105,6 +105,11 @@ class OptimiserTest {
                 adam(0.9, 0.999, 0, s -> 0.05 * (1 + Math.cos(Math.PI * Math.min(1, s / 10.0)))));
         check(Adam.of(Schedule.stepwise(0.1, 0.5, 4)),
                 adam(0.9, 0.999, 0, s -> 0.1 * Math.pow(0.5, s / 4)));
+        check(Sgd.of(Schedule.cosine(0.1, 10)), (theta, g, t) -> {
+            for (int i = 0; i < 3; i++) {
+                theta[i] -= 0.05 * (1 + Math.cos(Math.PI * Math.min(1, (t - 1) / 10.0))) * g[i];
+            }
+        });
         check(Adam.of(Schedule.constantly(0.1).warmup(5)),
                 adam(0.9, 0.999, 0, s -> 0.1 * Math.min(1, (s + 1) / 5.0)));
     }
@@ -138,6 +143,11 @@ class OptimiserTest {
         assertThrows(IllegalArgumentException.class, () -> Adam.of(0));
         assertThrows(IllegalArgumentException.class, () -> Adam.of(Double.NaN));
         assertThrows(IllegalArgumentException.class, () -> Adam.of(1).withBetas(1, 0.9));
+        assertThrows(IllegalArgumentException.class, () -> Adam.of(1).withBetas(0.9, 1));
+        assertThrows(IllegalArgumentException.class, () -> Adam.of(1).withBetas(-0.1, 0.9));
+        assertThrows(IllegalArgumentException.class, () -> new Sgd(Schedule.constantly(0.1), -0.5));
+        assertThrows(IllegalArgumentException.class, () -> new Ema(-0.1, List.of()));
+        assertThrows(IllegalArgumentException.class, () -> Schedule.stepwise(0, 0.5, 4));
         assertThrows(IllegalArgumentException.class, () -> new Adam(Schedule.constantly(1), 0.9, 0.999, -1, 0));
         assertThrows(IllegalArgumentException.class, () -> Adam.of(1).withWeightDecay(-1));
         assertThrows(IllegalArgumentException.class, () -> new Sgd(Schedule.constantly(1), 1));

@@ -567,4 +567,73 @@ class ProgramTest {
             assertEquals(1, program.clock());
         }
     }
+
+    @Test
+    void twoVariablesOfTheSameNewValue() {
+        Expr u = variable("u", array(1, 2)), v = variable("v", array(3, 4)), sum = u.add(v);
+        try (Store store = new Store(Devices.cpu(1), 0);
+                Program program = Program.compile(store, List.of(), List.of(new Update(u, sum), new Update(v, sum)))) {
+            program.run();
+            assertArrayEquals(new double[]{4, 6}, store.get(u));
+            assertArrayEquals(new double[]{4, 6}, store.get(v));
+        }
+    }
+
+    @Test
+    void anOutputThatIsANewValueToo() {
+        Expr u = variable("u", array(1, 2)), twice = u.mul(2);
+        try (Store store = new Store(Devices.cpu(1), 0);
+                Program program = Program.compile(store, List.of(twice), List.of(new Update(u, twice.detach())))) {
+            program.run();
+            assertArrayEquals(new double[]{2, 4}, program.values(twice));
+            assertArrayEquals(new double[]{2, 4}, store.get(u));
+            program.run();
+            assertArrayEquals(new double[]{4, 8}, program.values(twice));
+        }
+    }
+
+    /** The sum over all rows comes behind the run in which the new value is made: what reads v then must still find the old one. */
+    @Test
+    void anOldValueThatIsReadBehindARun() {
+        Expr u = variable("u", constant(1, 64, 4)), v = variable("v", constant(2, 64, 4)), sum = u.add(v),
+                late = v.mul(Functions.softplus(sum).sum());
+        try (Store store = new Store(Devices.cpu(1), 0);
+                Program program = Program.compile(store, List.of(late), List.of(new Update(u, sum), new Update(v, sum)))) {
+            program.run();
+            assertEquals(2 * 256 * Math.log1p(Math.exp(3)), program.values(late)[5], 1e-2);
+        }
+    }
+
+    /** A sum of products is made in one place; a product that somebody else reads as well needs its own. */
+    @Test
+    void aProductOfASumThatIsUsedElsewhere() {
+        Expr x = variable("x", array(new double[][]{{1, 2}, {3, 4}})), y = variable("y", array(new double[][]{{1, 0}, {2, 1}}));
+        Expr product = x.matmul(y), sum = product.add(y.matmul(x)), other = Functions.exp(product.mul(0.1));
+        try (Store store = new Store(Devices.cpu(1), 0); Program program = Program.compile(store, sum, other)) {
+            program.run();
+            assertArrayEquals(new double[]{6, 4, 16, 12}, program.values(sum));
+            assertArrayEquals(new double[]{Math.exp(0.5), Math.exp(0.2), Math.exp(1.1), Math.exp(0.4)}, program.values(other),
+                    1e-6);
+        }
+    }
+
+    @Test
+    void aSliceOfAReshapedArrayInAProduct() {
+        Expr v = variable("v", range(12).cast(DType.FLOAT32)), k = variable("k", array(new double[][]{{1}, {10}, {100}, {1000}}));
+        Expr product = v.reshape(3, 4).slice(0, 1, 3).matmul(k);
+        try (Store store = new Store(Devices.cpu(1), 0); Program program = Program.compile(store, product)) {
+            program.run();
+            assertArrayEquals(new double[]{7654, 12098}, program.values(product));
+        }
+    }
+
+    @Test
+    void aClosedStoreClosesItsPrograms() {
+        long before = Buffer.live();
+        Store store = new Store(Devices.cpu(1), 0);
+        Program program = Program.compile(store, variable("x", array(1, 2)).sum());
+        store.close();
+        assertEquals(before, Buffer.live());
+        assertThrows(IllegalStateException.class, program::run);
+    }
 }

@@ -136,7 +136,7 @@ class CheckpointTest {
     void anotherProgramsCheckpointIsRefused() throws IOException {
         Path file = folder.resolve("x.safetensors");
         Map<String, Safetensors.Array> arrays = new LinkedHashMap<>();
-        arrays.put("a", new Safetensors.Array(DType.FLOAT32, Shape.of(2), new double[]{5, 5}));
+        arrays.put("a", new Safetensors.Array(DType.FLOAT64, Shape.of(2), new double[]{5, 5}));
         arrays.put("b", new Safetensors.Array(DType.FLOAT32, Shape.of(2), new double[]{5, 5}));
         Safetensors.write(file, arrays);
         Expr a = variable("a", constant(1, 2)), b = variable("b", constant(1, 3)), c = variable("c", constant(1));
@@ -147,8 +147,9 @@ class CheckpointTest {
             Safetensors.write(file, arrays);
             String message = assertThrows(IOException.class, () -> Checkpoint.load(file, store)).getMessage();
             assertTrue(message
-                    .endsWith("x.safetensors is a checkpoint of another program: b is float32[2] and should be float32[3]; "
-                            + "c is not in it"),
+                    .endsWith(
+                            "x.safetensors is a checkpoint of another program: a is float64[2] and should be float32[2]; b is float32[2] and should be float32[3]; "
+                                    + "c is not in it"),
                     message);
             assertArrayEquals(new double[]{1, 1}, store.get(a));
         }

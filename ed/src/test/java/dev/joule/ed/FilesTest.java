@@ -96,8 +96,26 @@ class FilesTest {
         for (String size : new String[]{"4294967300", "4.5", "-1", "\"4\""}) {
             refuses(file, "a has a size " + size, "{\"a\":{\"dtype\":\"F32\",\"shape\":[" + size + "],\"data_offsets\":[0,16]}}");
         }
+        for (String place : new String[]{"[0,4]", "[-4,4]", "[8,24]", "[4]"}) {
+            refuses(file, "a ", "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":" + place + "}}");
+        }
+        refuses(file, "a ", "{\"a\":{\"dtype\":\"F32\",\"shape\":[2]}}");
         refuses(file, "a does not fit its place",
                 "{\"a\":{\"dtype\":\"F32\",\"shape\":[2147483647,2147483647,2147483647],\"data_offsets\":[0,4]}}");
+    }
+
+    /** As other programs write them: with a word on where it comes from, and arrays of nothing. */
+    @Test
+    void metadataAndEmptyArrays() throws IOException {
+        Path file = folder.resolve("other.safetensors");
+        byte[] json = "{\"__metadata__\":{\"format\":\"pt\"},\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}"
+                .getBytes(StandardCharsets.UTF_8);
+        Files.write(file, ByteBuffer.allocate(8 + json.length + 4).order(ByteOrder.LITTLE_ENDIAN).putLong(json.length).put(json)
+                .putFloat(1.5f).array());
+        assertEquals(List.of("a"), List.copyOf(Safetensors.read(file).keySet()));
+        assertArrayEquals(new double[]{1.5}, Safetensors.read(file).get("a").values());
+        Safetensors.write(file, Map.of("none", new Safetensors.Array(DType.FLOAT32, Shape.of(0, 3), new double[0])));
+        assertEquals(Shape.of(0, 3), Safetensors.read(file).get("none").shape());
     }
 
     private static void refuses(Path file, String reason, String header) throws IOException {

@@ -12,10 +12,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 import dev.joule.autodiff.Expr;
 import dev.joule.autodiff.Functions;
@@ -235,5 +238,32 @@ class TrainerTest {
         assertArrayEquals(one, trained(1));
         assertArrayEquals(one, trained(2));
         assertArrayEquals(one, trained(3));
+    }
+
+    /** Where the copy of the variables is not of step 0: after one has been made, and after a file has been read. */
+    @Test
+    void aFailureIsFoundFromALaterCopy(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("n.safetensors");
+        Expr n = variable("n", constant(1505));
+        try (Store store = new Store(Devices.cpu(1), 0);
+                Trainer trainer = new Trainer(store, reciprocal(n), List.of(new Update(n, n.sub(1))))) {
+            trainer.run(1000);
+            NotFinite failure = assertThrows(NotFinite.class, () -> trainer.run(506));
+            assertEquals(1506, failure.step());
+            assertEquals(1000, failure.saved());
+            assertTrue(failure.getMessage().contains("reciprocal"), failure.getMessage());
+            assertEquals(505, store.get(n)[0]);
+        }
+        Expr m = variable("m", constant(5));
+        try (Store store = new Store(Devices.cpu(1), 0);
+                Trainer trainer = new Trainer(store, reciprocal(m), List.of(new Update(m, m.sub(1))))) {
+            trainer.run(3);
+            trainer.save(file);
+            trainer.run(1);
+            trainer.resume(file);
+            NotFinite failure = assertThrows(NotFinite.class, () -> trainer.run(3));
+            assertEquals(6, failure.step());
+            assertEquals(3, failure.saved());
+        }
     }
 }

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
@@ -201,6 +202,56 @@ class RulesTest {
             assertArrayEquals(values(Planner.plan(List.of(example), List.of(), Pass.NONE), example), values(simplified, example),
                     1e-36);
         }
+    }
+
+    /** All passes leave the value as it is, whether a rule fires or not. */
+    private static void unchanged(Expr example) {
+        assertArrayEquals(values(Planner.plan(List.of(example), List.of(), Pass.NONE), example),
+                values(Planner.plan(List.of(example), List.of()), example), 1e-9);
+    }
+
+    /** A triangle of ones, and the one-hot rows of a permutation. */
+    @Test
+    void whatOnlyLooksLikeAnIdentity() {
+        unchanged(range(3).expandDims(1).less(range(3)).cast(DType.FLOAT64).matmul(X.transpose()));
+        unchanged(oneHot(array(DType.INT32, Shape.of(3), 2, 0, 1), 3).cast(DType.FLOAT64).matmul(X.transpose()));
+    }
+
+    /** Two wheres are one only with the same condition, and with 0 where the other has its value. */
+    @Test
+    void wheresThatDoNotCompleteEachOther() {
+        Expr c = X.greater(0), d = X.greater(1), zero = number(0);
+        unchanged(where(c, X, zero).add(where(d, zero, exp(X))));
+        unchanged(where(c, X, X.mul(2)).add(where(c, zero, exp(X))));
+        unchanged(where(c, X, zero).add(where(c, X.mul(3), exp(X))));
+        unchanged(c.mul(X).add(where(c, zero, exp(X))));
+    }
+
+    /** A value tells its argument's sign only if its where asks for that sign, of that argument, and scales it. */
+    @Test
+    void valuesThatTellNoSign() {
+        Expr other = variable("other", array(DType.FLOAT64, Shape.of(2, 3), 1, -1, 1, -1, 1, -1)), zero = number(0),
+                asked = where(zero.less(X), exp(X), number(5));
+        unchanged(where(number(-1).less(X), X, X.mul(0.2)).add(where(number(-1).less(X), exp(X), number(5))));
+        unchanged(where(zero.less(X), X, X.add(1)).add(asked));
+        unchanged(where(zero.less(X), X, other.mul(0.2)).add(asked));
+        unchanged(where(zero.less(other), other, X.mul(0.2)).add(asked));
+    }
+
+    /** Integers wrap around, and numbers of any size are not folded into infinity. */
+    @Test
+    void factorsThatAreNotFolded() {
+        unchanged(variable("i", array(DType.INT32, Shape.of(2), 3, -7)).mul(100_000).mul(100_000));
+        unchanged(variable("t", number(1e-300)).mul(1e200).mul(1e200));
+    }
+
+    /** Rows that are repeated, but not so that each is a row of the product; and none. */
+    @Test
+    void repeatedElementsThatAreNoRows() {
+        Expr six = array(DType.FLOAT64, Shape.of(6, 2), IntStream.range(0, 12).asDoubleStream().toArray());
+        unchanged(Y.broadcast(Shape.of(4, 3)).reshape(2, 6).matmul(variable("w", six)));
+        Expr none = variable("none", zeros(Shape.of(0)).cast(DType.FLOAT64));
+        unchanged(none.broadcast(Shape.of(4, 0)).matmul(variable("v", zeros(Shape.of(0, 2)).cast(DType.FLOAT64))));
     }
 
     private static double[] values(Planned planned, Expr example) {

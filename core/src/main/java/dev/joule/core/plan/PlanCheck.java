@@ -57,7 +57,12 @@ public final class PlanCheck {
                     inside(scatter.index(), scatter.list(), DType.INT32);
                     inside(scatter.source(), scatter.from(), null);
                     DType dtype = plan.slot(scatter.source()).dtype();
-                    scatter.base().ifPresent(base -> inside(base, scatter.to(), dtype));
+                    scatter.base().ifPresent(base -> {
+                        inside(base, scatter.to(), dtype);
+                        require(scatter.isInPlace(plan)
+                                || !Place.of(plan.slot(base)).overlaps(Place.of(plan.slot(scatter.target()))),
+                                "base of a scatter");
+                    });
                     inside(scatter.target(), scatter.to(), dtype);
                 }
             }

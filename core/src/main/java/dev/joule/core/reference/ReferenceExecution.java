@@ -38,9 +38,10 @@ final class ReferenceExecution implements Execution {
     public synchronized void run(long times) {
         requireOpen();
         try (Held _ = new Held(externals).hold()) {
+            MemorySegment[] memory = memory();
             for (long i = 0; i < times; i++) {
                 for (Step step : plan.steps()) {
-                    run(step);
+                    run(step, memory);
                 }
                 clock++;
                 Execution.requireGoingOn(i + 1, times);
@@ -53,12 +54,12 @@ final class ReferenceExecution implements Execution {
         requireOpen();
         NonFinite search = new NonFinite();
         try (Held _ = new Held(externals).hold()) {
+            MemorySegment[] memory = memory();
             for (int number = 0; number < plan.steps().size(); number++) {
                 Step step = plan.steps().get(number);
-                run(step);
+                run(step, memory);
                 for (Written written : Written.by(step)) {
-                    Slot slot = plan.slot(written.view());
-                    search.look(number, written, slot.dtype(), memory(slot));
+                    search.look(number, written, plan.slot(written.view()).dtype(), memory[written.view().slot()]);
                 }
             }
             clock++;
@@ -71,10 +72,11 @@ final class ReferenceExecution implements Execution {
         requireOpen();
         long[] nanoseconds = new long[plan.steps().size()];
         try (Held _ = new Held(externals).hold()) {
+            MemorySegment[] memory = memory();
             for (long i = 0; i < times; i++) {
                 for (int number = 0; number < nanoseconds.length; number++) {
                     long start = System.nanoTime();
-                    run(plan.steps().get(number));
+                    run(plan.steps().get(number), memory);
                     nanoseconds[number] += System.nanoTime() - start;
                 }
                 clock++;
@@ -84,8 +86,7 @@ final class ReferenceExecution implements Execution {
         return new Times(nanoseconds, LongStream.of(nanoseconds).sum());
     }
 
-    private void run(Step step) {
-        MemorySegment[] memory = plan.slots().stream().map(this::memory).toArray(MemorySegment[]::new);
+    private void run(Step step, MemorySegment[] memory) {
         switch (step) {
             case LoopStep loop -> new ReferenceLoop(plan, loop, memory, seed, clock).run();
             case MatMulStep mul -> ReferenceProduct.run(plan, mul, memory);
@@ -118,6 +119,11 @@ final class ReferenceExecution implements Execution {
                 target.set(rows[row][j], row, j);
             }
         }
+    }
+
+    /** Where each slot lies. */
+    private MemorySegment[] memory() {
+        return plan.slots().stream().map(this::memory).toArray(MemorySegment[]::new);
     }
 
     private MemorySegment memory(Slot slot) {

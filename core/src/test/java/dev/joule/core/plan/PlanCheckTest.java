@@ -4,12 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 import dev.joule.core.DType;
 import dev.joule.core.Shape;
 import dev.joule.core.Tensor;
+import dev.joule.core.scalar.Binary;
+import dev.joule.core.scalar.Draw;
 import dev.joule.core.scalar.Reducer;
 import dev.joule.core.scalar.Unary;
 import org.junit.jupiter.api.Test;
@@ -170,5 +173,72 @@ class PlanCheckTest {
 
     private static MatMulStep product(int m, View a, View b, View c) {
         return new MatMulStep(new int[0], m, 4, 2, a, b, c, false, "a product");
+    }
+
+    /** Each of these would read or write something else than it says. */
+    @Test
+    void refusesStepsThatMakeNoSense() {
+        View from = view(x, 0, 1), to = view(y, 0, 1);
+        Instr load = new Instr.Load(DType.FLOAT32, from);
+        body("operand order", new Instr.Zip(DType.FLOAT32, Binary.ADD, 0, 0));
+        body("operand order", load, new Instr.Zip(DType.FLOAT32, Binary.ADD, 0, 1));
+        body("operand order", new Instr.Cast(DType.FLOAT32, 0));
+        body("operand order", load, new Instr.Select(DType.FLOAT32, 0, 0, 1));
+        body("rank of index", new Instr.Index(DType.FLOAT32, view(-1, 0)));
+        body("random", new Instr.Random(DType.FLOAT32, new Draw.Uniform(), 0, view(-1, -1, 1)));
+        body("random", new Instr.Random(DType.FLOAT32, new Draw.Uniform(), 0, view(-1, 3, -1)));
+        body("view ", new Instr.Load(DType.FLOAT32, view(x, 0, 1, 1)));
+        body("view ", new Instr.Load(DType.FLOAT32, view(99, 0, 1)));
+
+        one("axes", new LoopStep(new int[]{8}, 0, 2, List.of(load), List.of(new LoopStep.Store(0, to)), List.of(), "bad"));
+        one("view ", new LoopStep(new int[]{8}, 0, 1, List.of(load), List.of(),
+                List.of(new LoopStep.Reduction(0, Reducer.SUM, view(y, 8, 0))), "bad"));
+        int z = plan.slot(DType.INT32, new double[8]);
+        one("matmul of integers",
+                new MatMulStep(new int[0], 1, 1, 1, view(x, 0, 1, 1), view(y, 0, 1, 1), view(z, 0, 1, 1), false, "bad"));
+        one("view ", scatter(z, view(x, 6, 2, 1), Optional.empty()));
+        one("view ", scatter(z, view(x, 0, 2, 1), Optional.of(view(y, 6, 2, 1))));
+        one("base of a scatter", scatter(z, view(x, 0, 2, 1), Optional.of(view(y, 0, 1, 2))));
+    }
+
+    private ScatterStep scatter(int index, View source, Optional<View> base) {
+        return new ScatterStep(2, 2, 2, view(index, 0, 1), source, base, view(y, 0, 2, 1), "bad");
+    }
+
+    private void body(String message, Instr... body) {
+        one(message, new LoopStep(new int[]{8}, 1, 1, List.of(body), List.of(new LoopStep.Store(body.length - 1, view(y, 0, 1))),
+                List.of(), "bad"));
+    }
+
+    private void one(String message, Step bad) {
+        plan.steps.clear();
+        plan.steps.add(bad);
+        String said = refused(plan.plan());
+        assertTrue(said.startsWith("plan: " + message) && said.endsWith(" in the step of bad"), said);
+    }
+
+    /** Rows of two values in the arena may lie beside each other, and not across each other. */
+    @Test
+    void refusesRowsThatLieAcrossOthers() {
+        plan.steps.add(copy(new int[]{4, 8}, view(x, 0, 0, 1), view(2, 0, 8, 1)));
+        plan.steps.add(copy(new int[]{4, 8}, view(3, 0, 8, 1), view(y, 0, 0, 1)));
+        for (long offset : new long[]{64, 128}) {
+            List<Slot> slots = new ArrayList<>(plan.plan().slots());
+            slots.add(new Slot(DType.FLOAT32, 32, new Slot.Place.Arena(0), "a"));
+            slots.add(new Slot(DType.FLOAT32, 32, new Slot.Place.Arena(offset), "b"));
+            Plan both = new Plan(slots, List.of(plan.steps.getFirst(), readOnly(plan.steps.getLast())),
+                    List.of(new RowRun(0, 4, List.of(0, 0))), 256, 2);
+            if (offset == 128) {
+                PlanCheck.check(both);
+            } else {
+                assertTrue(refused(both).startsWith("plan: rows of a run: "));
+            }
+        }
+    }
+
+    /** The same without its store. */
+    private static LoopStep readOnly(Step step) {
+        LoopStep loop = (LoopStep) step;
+        return new LoopStep(loop.domain(), loop.reduceFrom(), loop.reduceTo(), loop.body(), List.of(), List.of(), loop.origin());
     }
 }

@@ -12,7 +12,7 @@ import dev.joule.core.scalar.Unary;
 
 /** A small layer of a network as a run of rows, with noise, sums over a row and over all rows, and the gradient of its weights. */
 public final class RandomRows {
-    private static final int[] ROWS = {1, 2, 3, 7, 16, 130, 520};
+    private static final int[] ROWS = {1, 2, 3, 7, 16, 130, 515, 520};
     private static final int[] HEIGHTS = {1, 1, 2, 4, 5, 17};
     private static final int[] WIDTHS = {1, 2, 3, 4, 8, 20, 37, 64, 128};
 
