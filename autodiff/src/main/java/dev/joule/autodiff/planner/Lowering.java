@@ -25,25 +25,26 @@ final class Lowering {
     private final Set<Expr> materialised;
     private final SumOfProducts sums;
     private final Map<Expr, Integer> slots = new LinkedHashMap<>();
-    private final Map<Expr, Integer> streams = new HashMap<>();
+    private final Map<Expr, Integer> streams;
     private final List<Kernel> kernels = new ArrayList<>();
 
-    private Lowering(Set<Expr> materialised, SumOfProducts sums) {
+    private Lowering(Set<Expr> materialised, SumOfProducts sums, Map<Expr, Integer> streams) {
         this.materialised = materialised;
         this.sums = sums;
+        this.streams = streams;
     }
 
     /** @param slots the slot of each materialised node */
     record Result(List<Kernel> kernels, Map<Expr, Integer> slots) {
     }
 
-    /** @param order all nodes, inputs first */
-    static Result lower(List<Expr> order, Set<Expr> materialised, SumOfProducts sums) {
-        Lowering lowering = new Lowering(materialised, sums);
+    /**
+     * @param order   all nodes, inputs first
+     * @param streams the number of each node that draws random elements
+     */
+    static Result lower(List<Expr> order, Set<Expr> materialised, SumOfProducts sums, Map<Expr, Integer> streams) {
+        Lowering lowering = new Lowering(materialised, sums, streams);
         for (Expr node : order) {
-            if (node.op() instanceof Op.Random) {
-                lowering.streams.put(node, lowering.streams.size());
-            }
             if (materialised.contains(node)) {
                 lowering.slots.put(node, lowering.slots.size());
                 lowering.kernel(node);

@@ -71,7 +71,7 @@ public final class Planner {
         if (passes.contains(Pass.INLINE)) {
             done.put(Pass.INLINE, "%d of %d values need no memory".formatted(nodes.size() - materialised.size(), nodes.size()));
         }
-        Lowering.Result lowered = Lowering.lower(nodes, materialised, sums);
+        Lowering.Result lowered = Lowering.lower(nodes, materialised, sums, streams(outputs, updates));
         Order order = new Order(lowered.kernels());
         int kernels = order.size();
         if (passes.contains(Pass.FUSE)) {
@@ -89,6 +89,16 @@ public final class Planner {
         Map<Expr, Integer> byOutput = new LinkedHashMap<>();
         results.forEach((output, node) -> byOutput.put(output, layout.externals().indexOf(node)));
         return new Planned(layout.plan(), layout.externals(), byOutput, List.copyOf(updates), rewrites, done);
+    }
+
+    /** Random nodes have their numbers from what the user wrote: rules that exchange operands would exchange what they draw. */
+    private static Map<Expr, Integer> streams(List<Expr> outputs, List<Update> updates) {
+        Map<Expr, Integer> streams = new HashMap<>();
+        Set<Expr> roots = new LinkedHashSet<>(outputs);
+        updates.forEach(update -> roots.add(update.value()));
+        Graph.topological(roots).stream().filter(node -> node.op() instanceof Op.Random)
+                .forEach(node -> streams.put(node, streams.size()));
+        return streams;
     }
 
     private static void requireOneUpdateEach(List<Update> updates) {

@@ -12,6 +12,7 @@ import static dev.joule.autodiff.Functions.oneHot;
 import static dev.joule.autodiff.Functions.sigmoid;
 import static dev.joule.autodiff.Functions.softplus;
 import static dev.joule.autodiff.Functions.where;
+import static dev.joule.autodiff.Noise.uniform;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -225,6 +226,14 @@ class RulesTest {
         unchanged(where(c, X, X.mul(2)).add(where(c, zero, exp(X))));
         unchanged(where(c, X, zero).add(where(c, X.mul(3), exp(X))));
         unchanged(c.mul(X).add(where(c, zero, exp(X))));
+    }
+
+    /** where-or-else exchanges what comes first: each noise is still its own. */
+    @Test
+    void whatIsDrawnDoesNotDependOnRules() {
+        Expr c = number(0).less(X), zero = number(0), one = uniform(2, 3).cast(DType.FLOAT64),
+                two = uniform(2, 3).cast(DType.FLOAT64);
+        firesAndChangesNothing("where-or-else", where(c, zero, one).add(where(c, two, zero)));
     }
 
     /** A value tells its argument's sign only if its where asks for that sign, of that argument, and scales it. */
