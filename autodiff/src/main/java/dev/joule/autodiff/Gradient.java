@@ -33,6 +33,10 @@ public final class Gradient {
     /**
      * ∂loss/∂x for each x. An x may be any expression that the loss is made of but a constant; if it is not, its gradient is 0. Where one x is
      * made of another, the other's gradient has both ways in it: the direct one, and the one through the first.
+     *
+     * <p>Expressions are told apart as objects. Those that are written alike are one, {@code x.add(1)} and {@code x.add(1)}: a derivative by one is by
+     * both, as for a k(x, x) that is to be derived by its first argument alone; {@code x.add(0)} is another. Two arrays, or noises, are two
+     * whatever they hold.
      */
     public static List<Expr> gradient(Expr loss, List<Expr> wrt) {
         if (loss.rank() != 0) {
