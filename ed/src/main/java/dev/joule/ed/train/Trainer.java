@@ -2,8 +2,6 @@ package dev.joule.ed.train;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,48 +17,14 @@ import dev.joule.ed.file.Checkpoint;
 
 /** Runs a training step, one program, again and again; measures its time; and finds out what happened when the loss is not finite. */
 public final class Trainer implements AutoCloseable {
-    /** A copy of the variables is kept for the search after a NaN. It is made only so often that it costs nothing that can be measured. */
+    /** So often a copy of the variables is made, for the search after a NaN, that it costs nothing that can be measured. */
     private static final long SNAPSHOT_EVERY = 1000;
 
     private final Store store;
     private final Expr loss;
     private final Program program;
-    /** Those that a step changes. */
-    private final List<Expr> variables;
-    private Map<Expr, double[]> snapshot;
-    private long snapshotAt;
-    private final Watch inputs, own;   // of all that a step reads; of what it changes
+    private final Snapshot snapshot;
     private long nanos;
-
-    /** Looks whether others than this trainer have changed some variables since the last copy, by the store's count of changes. */
-    private final class Watch {
-        private final List<Expr> of;
-        private long seen;
-        private boolean alone;
-
-        Watch(List<Expr> of) {
-            this.of = of;
-        }
-
-        void begin() {
-            seen = store.changes(of);
-            alone = true;
-        }
-
-        boolean isQuiet() {
-            return store.changes(of) == seen;
-        }
-
-        void beforeSteps() {
-            alone &= isQuiet();
-            seen += program.updated().size();   // what they change; who counts more has met somebody else's
-        }
-
-        void afterSteps() {
-            alone &= isQuiet();
-            seen = store.changes(of);
-        }
-    }
 
     /** @param updates what a step does to the variables, computed with the loss */
     public Trainer(Store store, Expr loss, List<Update> updates) {
@@ -70,10 +34,7 @@ public final class Trainer implements AutoCloseable {
         this.store = store;
         this.loss = loss;
         this.program = Program.compile(store, List.of(loss), updates);
-        this.variables = updates.stream().map(Update::variable).toList();
-        this.inputs = new Watch(program.variables());
-        this.own = new Watch(program.updated());
-        keep(values());
+        this.snapshot = new Snapshot(store, program);
     }
 
     /**
@@ -87,34 +48,22 @@ public final class Trainer implements AutoCloseable {
         if (steps == 0) {
             return;
         }
-        if (!inputs.isQuiet() && step() == snapshotAt) {
-            keep(values());
-        }
-        List.of(inputs, own).forEach(Watch::beforeSteps);
         long start = System.nanoTime();
-        program.run(steps);
-        nanos += System.nanoTime() - start;
-        List.of(inputs, own).forEach(Watch::afterSteps);
+        try {
+            snapshot.run(steps);
+        } finally {
+            nanos += System.nanoTime() - start;
+        }
         if (!Double.isFinite(loss())) {
             throw search();
         }
-        if (step() - snapshotAt >= SNAPSHOT_EVERY) {
-            Map<Expr, double[]> now = values();
-            if (isSpoilt(now)) {
+        if (step() - snapshot.step() >= SNAPSHOT_EVERY) {
+            Map<Expr, double[]> now = snapshot.now();
+            if (snapshot.spoilt(now).isPresent()) {
                 throw search();
             }
-            keep(now);
+            snapshot.keep(now);
         }
-    }
-
-    private void keep(Map<Expr, double[]> values) {
-        snapshot = values;
-        snapshotAt = step();
-        begin();
-    }
-
-    private void begin() {
-        List.of(inputs, own).forEach(Watch::begin);
     }
 
     /**
@@ -132,7 +81,7 @@ public final class Trainer implements AutoCloseable {
      */
     public void resume(Path file) throws IOException {
         Checkpoint.resume(file, store, program);
-        keep(values());
+        snapshot.keep(snapshot.now());
     }
 
     /** The loss of the last step. */
@@ -150,73 +99,54 @@ public final class Trainer implements AutoCloseable {
         return nanos * 1e-9;
     }
 
-    private Map<Expr, double[]> values() {
-        Map<Expr, double[]> values = new LinkedHashMap<>();
-        variables.forEach(variable -> values.put(variable, store.get(variable)));
-        return values;
-    }
-
-    private boolean isSpoilt(Map<Expr, double[]> now) {
-        return spoilt(now).isPresent();
-    }
-
-    /** A variable that was finite and is so no more. */
-    private Optional<Expr> spoilt(Map<Expr, double[]> now) {
-        return variables.stream().filter(variable -> isFinite(snapshot.get(variable)) && !isFinite(now.get(variable)))
-                .findFirst();
-    }
-
-    private static boolean isFinite(double[] values) {
-        return Arrays.stream(values).allMatch(Double::isFinite);
-    }
-
-    private void restore() {
-        snapshot.forEach(store::set);
-        program.rewind(snapshotAt);
-    }
-
     private NotFinite search() {
         long end = step();
         double last = loss();
-        Map<Expr, double[]> values = values();
-        Optional<String> lost = spoilt(values).map(Names::of);
-        if (inputs.alone) {
+        Map<Expr, double[]> values = snapshot.now();
+        Optional<String> spoilt = spoilt();
+        if (snapshot.repeats()) {
             Optional<NotFinite> found = repeated(end);
             if (found.isPresent()) {
-                begin();
                 return found.get();
             }
-        } else if (own.alone) {
+        } else if (snapshot.isOwn()) {
             Optional<Fault> fault = look(() -> {
-                restore();
+                snapshot.restore();
                 program.rewind(end - 1);   // the noise of the step that failed, on the data that it had
             });
-            restore();
-            begin();
-            return new NotFinite(end, snapshotAt, last, lost, NotFinite.inTheLast(fault, snapshotAt));
+            goBack();
+            return new NotFinite(end, snapshot.step(), last, spoilt, NotFinite.inTheLast(fault, snapshot.step()));
         }
         // something else has changed: the steps do not repeat, and there is nothing to go back to
-        values.forEach(store::set);
-        program.rewind(end);
-        begin();
-        return new NotFinite(end, end, last, lost, NotFinite.unknown());
+        snapshot.set(values, end);
+        snapshot.watch();
+        return new NotFinite(end, end, last, spoilt, NotFinite.unknown());
     }
 
     /** Goes again from the snapshot, step by step, to the one that fails; and once more to just before it, to look at all it does. */
     private Optional<NotFinite> repeated(long end) {
-        restore();
+        snapshot.restore();
         do {
             program.run(1);
-        } while (step() < end && Double.isFinite(loss()) && !isSpoilt(values()));
+        } while (step() < end && Double.isFinite(loss()) && spoilt().isEmpty());
         long first = step();
         double value = loss();
-        Optional<String> spoilt = spoilt(values()).map(Names::of);
+        Optional<String> spoilt = spoilt();
         Optional<Fault> fault = look(() -> {
-            restore();
-            program.run(first - snapshotAt - 1);
+            snapshot.restore();
+            program.run(first - snapshot.step() - 1);
         });
-        restore();
-        return fault.map(found -> new NotFinite(first, snapshotAt, value, spoilt, NotFinite.found(found)));
+        goBack();
+        return fault.map(found -> new NotFinite(first, snapshot.step(), value, spoilt, NotFinite.found(found)));
+    }
+
+    private Optional<String> spoilt() {
+        return snapshot.spoilt(snapshot.now()).map(Names::of);
+    }
+
+    private void goBack() {
+        snapshot.restore();
+        snapshot.watch();
     }
 
     /** What goes wrong in a step: looked for expression by expression; where that goes well, or is too large, by the steps as they are. */
