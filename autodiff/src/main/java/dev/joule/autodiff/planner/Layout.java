@@ -185,8 +185,7 @@ final class Layout {
                 .sorted(Comparator.comparingLong((Integer slot) -> -bytes(nodes[slot])).thenComparing(slot -> slot))
                 .forEach(slot -> {
                     Lifetime life = lifetimes.get(slot);
-                    long offset = life == null ? arena.place(bytes(nodes[slot]), 0, 0)
-                            : arena.place(bytes(nodes[slot]), life.first, life.last);
+                    long offset = arena.place(bytes(nodes[slot]), life.first, life.last);
                     places[slot] = slot(nodes[slot], new Slot.Place.Arena(offset));
                 });
         owner.forEach((slot, other) -> {
