@@ -553,6 +553,22 @@ class ProgramTest {
         }
     }
 
+    /** What is written is read meanwhile: as the rows, and as the index of an inverse permutation. */
+    @ParameterizedTest
+    @ValueSource(strings = {"reference", "cpu", "cuda", "cuda-emulated"})
+    void rowsThatGoToTheirOwnArray(String device) {
+        Expr x = variable("x", array(new double[][]{{1, 2}, {3, 4}, {5, 6}})),
+                backwards = array(DType.INT32, Shape.of(3), 2, 1, 0);
+        Expr order = variable("order", array(DType.INT32, Shape.of(4), 2, 0, 3, 1));
+        try (Store store = new Store(device(device), 0);
+                Program program = Program.compile(store, List.of(),
+                        List.of(new Update(x, x.withRows(backwards, x)), new Update(order, order.withRows(order, range(4)))))) {
+            program.run();
+            assertArrayEquals(new double[]{5, 6, 3, 4, 1, 2}, store.get(x));
+            assertArrayEquals(new double[]{1, 3, 0, 2}, store.get(order));
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"reference", "cpu", "cuda", "cuda-emulated"})
     void rowsOutsideAreRefused(String device) {
