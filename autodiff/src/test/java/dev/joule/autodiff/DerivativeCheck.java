@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import java.util.List;
 import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
@@ -33,7 +34,7 @@ final class DerivativeCheck {
 
     /** Inputs of the given shape, uniform on [low, high], away from kinks of the function if it has any. */
     void at(long seed, double low, double high, int... sizes) {
-        Random random = new Random(seed);
+        Random random = new Random(new SplittableRandom(seed).nextLong());
         Shape shape = Shape.of(sizes);
         int n = (int) shape.count();
         double[] at = random.doubles(n, low, high).toArray();
@@ -78,7 +79,7 @@ final class DerivativeCheck {
 
     /** The forward Laplacian of Σ_j c_j f_j of each sample against the sum of second derivatives by reverse mode, and its own gradient. */
     void laplacian(long seed, double low, double high, int samples, int d) {
-        Random random = new Random(seed);
+        Random random = new Random(new SplittableRandom(seed).nextLong());
         Shape shape = Shape.of(samples, d);
         Expr x = variable("x", array(FLOAT64, shape, random.doubles(shape.count(), low, high).toArray()));
         Expr y = f.apply(x);

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -39,7 +40,7 @@ final class RandomGraph {
 
     RandomGraph(long seed, DType dtype) {
         this.seed = seed;
-        this.random = new Random(seed);
+        this.random = new Random(new SplittableRandom(seed).nextLong());
         this.dtype = dtype;
         this.batch = random.nextBoolean() ? random.nextInt(8, 14) : 0;
         for (int i = 0; i < 3; i++) {

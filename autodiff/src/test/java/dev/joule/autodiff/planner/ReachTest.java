@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.Set;
 
 import org.junit.jupiter.api.Test;
@@ -16,7 +17,7 @@ class ReachTest {
     @Test
     void isKeptUpWhileKernelsAreMerged() {
         for (long seed = FIRST; seed < FIRST + 100; seed++) {
-            Random random = new Random(seed);
+            Random random = new Random(new SplittableRandom(seed).nextLong());
             List<Kernel> kernels = new ArrayList<>();
             for (int slot = 0; slot < 25; slot++) {
                 Set<Integer> reads = slot == 0 ? Set.of() : Set.copyOf(List.of(random.nextInt(slot)));

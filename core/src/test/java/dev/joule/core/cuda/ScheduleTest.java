@@ -9,6 +9,7 @@ import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.SplittableRandom;
 
 import dev.joule.core.DType;
 import dev.joule.core.cuda.schedule.Launch;
@@ -75,7 +76,7 @@ class ScheduleTest {
     @Test
     void whateverTouchesTheSameMemoryIsInOrder() {
         for (long seed = 1; seed <= 200; seed++) {
-            Random random = new Random(seed);
+            Random random = new Random(new SplittableRandom(seed).nextLong());
             int matrices = 2 + random.nextInt(12);
             List<Step> steps = new ArrayList<>();
             for (int i = 0; i < 30; i++) {

@@ -3,6 +3,7 @@ package dev.joule.core.plan;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Random;
+import java.util.SplittableRandom;
 
 import dev.joule.core.DType;
 
@@ -15,14 +16,14 @@ public final class RandomProduct {
 
     /** Adds a product to a plan. */
     public static void addTo(PlanCase plan, long seed) {
-        Random random = new Random(seed);
+        Random random = new Random(new SplittableRandom(seed).nextLong());
         int[] batch = random.ints(random.nextInt(3), 1, 5).toArray();
         addTo(plan, random, batch, pick(random), pick(random), pick(random));
     }
 
     /** Adds a scattered sum to a plan, or rows that replace others. */
     public static void addScatterTo(PlanCase plan, long seed) {
-        Random random = new Random(seed);
+        Random random = new Random(new SplittableRandom(seed).nextLong());
         int count = random.nextInt(seed % 2 == 0 ? 600 : 12);   // so that some rows are met often, and some never
         int width = 1 + random.nextInt(200);
         int rows = 1 + random.nextInt(20);

@@ -3,6 +3,7 @@ package dev.joule.core.plan;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.SplittableRandom;
 
 import dev.joule.core.DType;
 import dev.joule.core.scalar.Binary;
@@ -29,7 +30,7 @@ public final class RandomRows {
 
     /** Adds a run to a plan. */
     public static void addTo(PlanCase plan, long seed) {
-        Random random = new Random(seed);
+        Random random = new Random(new SplittableRandom(seed).nextLong());
         DType dtype = random.nextInt(4) == 0 ? DType.FLOAT64 : DType.FLOAT32;
         addTo(plan, random, dtype, pick(ROWS, random), pick(HEIGHTS, random), pick(WIDTHS, random), pick(WIDTHS, random));
     }

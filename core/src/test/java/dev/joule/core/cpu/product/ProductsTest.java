@@ -1,6 +1,7 @@
 package dev.joule.core.cpu.product;
 
 import java.util.Random;
+import java.util.SplittableRandom;
 
 import dev.joule.core.plan.PlanCase;
 import dev.joule.core.plan.RandomProduct;
@@ -31,7 +32,7 @@ class ProductsTest {
 
     private static void check(long seed, int[] batch, int m, int n, int k) {
         PlanCase plan = new PlanCase();
-        RandomProduct.addTo(plan, new Random(seed), batch, m, n, k);
+        RandomProduct.addTo(plan, new Random(new SplittableRandom(seed).nextLong()), batch, m, n, k);
         plan.checkCpu("seed " + seed, 2e-5);
     }
 
