@@ -388,13 +388,7 @@ public final class Expr {
 
     /** The rows (positions of axis 0) that an int32 index names: [rows, *rest] by [*where] to [*where, *rest]. */
     public Expr rows(Expr index) {
-        if (rank() == 0 || index.dtype() != DType.INT32) {
-            throw Origin
-                    .error("rows: takes an int32 index of at least one axis of rows, not " + index.dtype() + " of " + shape());
-        }
-        if (size(0) == 0 && index.shape().count() > 0) {
-            throw Origin.error("rows: " + shape() + " has no rows");
-        }
+        requireRows("rows", index);
         return of(new Op.Rows(), this, index);
     }
 
@@ -404,20 +398,24 @@ public final class Expr {
      * those rows alone.
      */
     public Expr withRows(Expr index, Expr values) {
-        if (rank() == 0 || index.dtype() != DType.INT32) {
-            throw Origin.error(
-                    "withRows: takes an int32 index of at least one axis of rows, not " + index.dtype() + " of " + shape());
-        }
+        requireRows("withRows", index);
         Shape wanted = index.shape().concat(shape().slice(1, rank()));
         if (!values.shape().equals(wanted) || values.dtype() != dtype()) {
             throw Origin
                     .error("withRows: rows of " + dtype() + " " + shape() + " at an index of " + index.shape() + " are " + dtype()
                             + " " + wanted + ", not " + values.dtype() + " " + values.shape());
         }
-        if (size(0) == 0 && index.shape().count() > 0) {
-            throw Origin.error("withRows: " + shape() + " has no rows");
-        }
         return of(new Op.WithRows(), this, index, values);
+    }
+
+    private void requireRows(String asked, Expr index) {
+        if (rank() == 0 || index.dtype() != DType.INT32) {
+            throw Origin.error(
+                    asked + ": takes an int32 index of at least one axis of rows, not " + index.dtype() + " of " + shape());
+        }
+        if (size(0) == 0 && index.shape().count() > 0) {
+            throw Origin.error(asked + ": " + shape() + " has no rows");
+        }
     }
 
     /** Element {@code index[.., i, ..]} of an axis for each position of the index, whose other axes are this expression's. */

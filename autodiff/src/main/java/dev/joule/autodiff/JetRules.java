@@ -195,14 +195,11 @@ final class JetRules {
     }
 
     private Jet scattered(Expr y, int rows) {
-        Jet values = jets.get(y.input(1));
         Expr index = y.input(0);
-        Linear scatter = (x, k) -> {
-            Expr sums = Expr.of(new Op.ScatterRows(rows), index, behindIndex(x, k, index));
+        return together(List.of(y.input(1)), (parts, k) -> {
+            Expr sums = Expr.of(new Op.ScatterRows(rows), index, behindIndex(parts.getFirst(), k, index));
             return k == 0 ? sums : sums.transpose(0, 1);
-        };
-        return values == null ? null : new Jet(scatter.apply(values.tangents(), 1),
-                values.second() == null ? null : scatter.apply(values.second(), 0));
+        });
     }
 
     /** Tangents with their direction moved behind the axes of an index. */

@@ -111,7 +111,7 @@ final class ReferenceExecution implements Execution {
             int row = (int) index.get(i);
             scatter.requireRow(row);
             for (int j = 0; j < scatter.width(); j++) {
-                rows[row][j] = source.get(i, j) + (scatter.base().isPresent() ? 0 : rows[row][j]);
+                rows[row][j] = scatter.base().isPresent() ? source.get(i, j) : rows[row][j] + source.get(i, j);
             }
         }
         for (int row = 0; row < scatter.rows(); row++) {

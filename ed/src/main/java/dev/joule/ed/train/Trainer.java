@@ -103,7 +103,7 @@ public final class Trainer implements AutoCloseable {
         long end = step();
         double last = loss();
         Map<Expr, double[]> values = snapshot.now();
-        Optional<String> spoilt = spoilt();
+        Optional<String> spoilt = snapshot.spoilt(values).map(Names::of);
         if (snapshot.repeats()) {
             Optional<NotFinite> found = repeated(end);
             if (found.isPresent()) {
