@@ -164,11 +164,17 @@ final class RandomGraph {
             for (Expr right : List.of(b, b.transpose(), a, a.transpose())) {
                 if (left.size(-1) == right.size(-2) && (left.rank() == 2 || right.rank() == 2
                         || left.shape().slice(0, left.rank() - 2).equals(right.shape().slice(0, right.rank() - 2)))) {
-                    return left.matmul(right);
+                    return product(left, right);
                 }
             }
         }
-        return a.transpose().matmul(a);
+        return product(a.transpose(), a);
+    }
+
+    /** Now and then beside that of other rows, which are these times a number each. */
+    private Expr product(Expr a, Expr b) {
+        Expr scaled = a.mul(a.mean(a.rank() - 1).expandDims(-1)).neg();
+        return random.nextInt(3) > 0 ? a.matmul(b) : a.matmul(b).sub(scaled.matmul(b));
     }
 
     /** With one more axis, along which it is repeated. */

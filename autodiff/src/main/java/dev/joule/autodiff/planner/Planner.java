@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 import dev.joule.autodiff.Expr;
@@ -20,6 +21,7 @@ import dev.joule.autodiff.rewrite.Algebra;
 import dev.joule.autodiff.rewrite.Repetition;
 import dev.joule.autodiff.rewrite.Reuse;
 import dev.joule.autodiff.rewrite.Rewriter;
+import dev.joule.autodiff.rewrite.RowFactors;
 import dev.joule.autodiff.rewrite.Rule;
 import dev.joule.core.plan.PlanCheck;
 
@@ -116,11 +118,12 @@ public final class Planner {
         outputs.forEach(output -> simple.put(output, rewriter.simplify(output)));
         updates.forEach(update -> simple.put(update.value(), rewriter.simplify(update.value())));
         rewrites.putAll(rewriter.fired());
-        return passes.contains(Pass.REWRITE) ? reuse(simple) : simple;
+        return passes.contains(Pass.REWRITE) ? reuse(Reuse::rules, reuse(RowFactors::rules, simple)) : simple;
     }
 
-    private Map<Expr, Expr> reuse(Map<Expr, Expr> simple) {
-        Rewriter rewriter = new Rewriter(Reuse.rules(Set.copyOf(Graph.topological(simple.values()))));
+    /** Applies rules that look at all nodes of the program. */
+    private Map<Expr, Expr> reuse(Function<Set<Expr>, List<Rule>> rules, Map<Expr, Expr> simple) {
+        Rewriter rewriter = new Rewriter(rules.apply(Set.copyOf(Graph.topological(simple.values()))));
         Map<Expr, Expr> reused = new HashMap<>();
         simple.forEach((before, after) -> reused.put(before, rewriter.simplify(after)));
         rewrites.putAll(rewriter.fired());

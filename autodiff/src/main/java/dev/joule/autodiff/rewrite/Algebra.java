@@ -21,6 +21,7 @@ import dev.joule.core.scalar.Unary;
 /** The rules that every program is simplified with. Each holds for all real numbers; a product with 0 is 0 (also of a NaN). */
 public final class Algebra {
     public static final List<Rule> RULES = List.of(
+            new Rule("detach", "detach(x) → x, as all derivatives are taken", Algebra::detach),
             new Rule("fold-map", "f(c) → the number", Algebra::foldMap),
             new Rule("fold-zip", "f(c, d) → the number", Algebra::foldZip),
             new Rule("fold-cast", "cast c → c", Algebra::foldCast),
@@ -70,6 +71,10 @@ public final class Algebra {
 
     private static boolean negated(Expr y) {
         return y.op() instanceof Op.Map(Unary f) && f == Unary.NEG;
+    }
+
+    private static Optional<Expr> detach(Expr y) {
+        return y.op() instanceof Op.Detach ? Optional.of(y.input(0)) : Optional.empty();
     }
 
     private static Optional<Expr> foldMap(Expr y) {

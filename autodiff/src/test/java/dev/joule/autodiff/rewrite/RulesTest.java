@@ -11,17 +11,21 @@ import static dev.joule.autodiff.Functions.leakyRelu;
 import static dev.joule.autodiff.Functions.oneHot;
 import static dev.joule.autodiff.Functions.sigmoid;
 import static dev.joule.autodiff.Functions.softplus;
+import static dev.joule.autodiff.Functions.square;
 import static dev.joule.autodiff.Functions.where;
+import static dev.joule.autodiff.Gradient.gradient;
 import static dev.joule.autodiff.Noise.uniform;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -30,6 +34,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import dev.joule.autodiff.Expr;
+import dev.joule.autodiff.Functions;
+import dev.joule.autodiff.Op;
 import dev.joule.autodiff.Program;
 import dev.joule.autodiff.Store;
 import dev.joule.autodiff.planner.Pass;
@@ -44,7 +50,11 @@ class RulesTest {
     private static final Expr X = variable("x", array(-2.5, -0.3, 0.4, 1, 2, 7).cast(DType.FLOAT64).reshape(2, 3));
     private static final Expr Y = variable("y", array(0.5, 2, -1).cast(DType.FLOAT64));
 
+    /** A number for each row of X. */
+    private static final Expr S = variable("s", array(3, -0.5).cast(DType.FLOAT64)).reshape(2, 1);
+
     private static final Map<String, Expr> EXAMPLES = Map.ofEntries(
+            Map.entry("detach", exp(X.detach()).add(exp(X))),
             Map.entry("fold-map", X.mul(exp(number(0.3)))),
             Map.entry("fold-zip", X.mul(number(2).add(number(3)))),
             Map.entry("fold-cast", X.mul(constant(DType.INT32, 3).cast(DType.FLOAT64))),
@@ -70,6 +80,7 @@ class RulesTest {
             Map.entry("zip-of-broadcasts", Y.broadcast(Shape.of(4, 3)).mul(exp(Y).broadcast(Shape.of(4, 3)))),
             Map.entry("product-of-repeated-rows", Y.broadcast(Shape.of(4, 3)).matmul(X.transpose())),
             Map.entry("product-by-repeated-rows", Y.broadcast(Shape.of(2, 3)).transpose().matmul(X)),
+            Map.entry("row-factors", exp(X).matmul(X.transpose()).add(exp(X).mul(S).matmul(X.transpose()))),
             Map.entry("sigmoid-of-softplus", softplus(X).add(sigmoid(X)).add(sigmoid(X.neg()))),
             Map.entry("sign-of-leaky", leakyRelu(X, 0.2).add(where(X.greater(0), exp(X), number(5)))));
 
@@ -84,7 +95,8 @@ class RulesTest {
     @Test
     void noRuleIsWithoutAnExample() {
         Set<String> rules = new TreeSet<>();
-        Stream.of(Algebra.RULES, Repetition.RULES, Reuse.rules(Set.of())).flatMap(List::stream).map(Rule::name)
+        Stream.of(Algebra.RULES, Repetition.RULES, RowFactors.rules(Set.of()), Reuse.rules(Set.of())).flatMap(List::stream)
+                .map(Rule::name)
                 .forEach(rules::add);
         assertEquals(rules, new TreeSet<>(EXAMPLES.keySet()));
     }
@@ -98,9 +110,49 @@ class RulesTest {
     private static void firesAndChangesNothing(String rule, Expr example) {
         Planned simplified = Planner.plan(List.of(example), List.of(), Set.of(Pass.REWRITE));
         Planned plain = Planner.plan(List.of(example), List.of(), Pass.NONE);
-        assertTrue(simplified.rewrites().containsKey(rule), rule + " did not fire: " + simplified.rewrites());
+        assertTrue(simplified.rewrites().containsKey(rule),
+                rule + " did not fire: " + simplified.rewrites());
         assertTrue(plain.rewrites().isEmpty());
         assertArrayEquals(values(plain, example), values(simplified, example), 1e-12);
+    }
+
+    /** Factors are found within products, selections, negatives and repeated elements, and only where they are those of rows. */
+    @Test
+    void factorsOfRows() {
+        Expr b = X.transpose(), row = Y.broadcast(Shape.of(2, 3)), where = X.greater(0);
+        Map<Expr, Expr> scaled = new LinkedHashMap<>();   // by what it is without its factors
+        scaled.put(exp(X).mul(X), S.mul(exp(X)).mul(X));
+        scaled.put(X.mul(exp(X)), X.mul(exp(X).mul(S)).neg());
+        scaled.put(where(where, exp(X), exp(X).mul(0.2)), where(where, exp(X).mul(S), exp(X).mul(S).mul(0.2)));
+        scaled.put(row.mul(X), Y.mul(0.1).broadcast(Shape.of(2, 3)).mul(X));
+        scaled.put(exp(X).sub(X), exp(X).mul(S).sub(X.mul(S)));
+        scaled.put(exp(row.mul(X)), exp(row.mul(X)).mul(S).mul(square(S)));
+        scaled.forEach((plain, times) -> firesAndChangesNothing("row-factors", plain.matmul(b).sub(times.matmul(b).mul(2))));
+
+        Expr columns = exp(X).mul(row);
+        Planned unlike = Planner.plan(List.of(exp(X).matmul(b).add(columns.matmul(b))), List.of(), Set.of(Pass.REWRITE));
+        assertFalse(unlike.rewrites().containsKey("row-factors"));
+        Planned alone = Planner.plan(List.of(exp(X).mul(S).matmul(b)), List.of(), Set.of(Pass.REWRITE));
+        assertFalse(alone.rewrites().containsKey("row-factors"));
+    }
+
+    /** The gradient by the weights goes the way back through the network on which the sampler's has been. */
+    @Test
+    void aSamplersWayBackIsThatOfTheLoss() {
+        Expr w = variable("w", array(0.5, 2, -1, 1, 0.3, 0.7, -0.2, 0.1, 1.5).cast(DType.FLOAT64).reshape(3, 3));
+        for (Function<Expr, Expr> activation : List.<Function<Expr, Expr>>of(Functions::softplus, Functions::tanh,
+                Functions::silu,
+                Functions::relu, z -> leakyRelu(z, 0.2))) {
+            for (boolean squared : new boolean[]{true, false}) {
+                Expr energy = activation.apply(activation.apply(X.matmul(w)).matmul(w)).matmul(Y.reshape(3, 1)).squeeze(-1);
+                Expr force = gradient(energy.sum(), X), loss = (squared ? square(energy) : energy).mean();
+                Expr both = force.sum().mul(0.1).add(gradient(loss, w).sum());
+                if (!squared && activation.apply(X).op() instanceof Op.Select) {
+                    continue;   // 1/n is in each branch of where, multiplied with its slope: not found
+                }
+                firesAndChangesNothing("row-factors", both);
+            }
+        }
     }
 
     /** -x/2 is positive where x is not, so its sign says nothing of x's. */
