@@ -1,5 +1,6 @@
 package dev.joule.autodiff.planner;
 
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -8,7 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 import dev.joule.autodiff.Expr;
@@ -21,7 +22,7 @@ import dev.joule.autodiff.rewrite.Algebra;
 import dev.joule.autodiff.rewrite.Repetition;
 import dev.joule.autodiff.rewrite.Reuse;
 import dev.joule.autodiff.rewrite.Rewriter;
-import dev.joule.autodiff.rewrite.RowFactors;
+import dev.joule.autodiff.rewrite.SharedProducts;
 import dev.joule.autodiff.rewrite.Rule;
 import dev.joule.core.plan.PlanCheck;
 
@@ -114,20 +115,34 @@ public final class Planner {
 
     private Map<Expr, Expr> simplify(List<Expr> outputs, List<Update> updates) {
         Rewriter rewriter = new Rewriter(passes.contains(Pass.REWRITE) ? RULES : List.of());
-        Map<Expr, Expr> simple = new HashMap<>();
+        Map<Expr, Expr> simple = new LinkedHashMap<>();
         outputs.forEach(output -> simple.put(output, rewriter.simplify(output)));
         updates.forEach(update -> simple.put(update.value(), rewriter.simplify(update.value())));
         rewrites.putAll(rewriter.fired());
-        return passes.contains(Pass.REWRITE) ? reuse(Reuse::rules, reuse(RowFactors::rules, simple)) : simple;
+        return passes.contains(Pass.REWRITE) ? reuse(share(simple)) : simple;
     }
 
-    /** Applies rules that look at all nodes of the program. */
-    private Map<Expr, Expr> reuse(Function<Set<Expr>, List<Rule>> rules, Map<Expr, Expr> simple) {
-        Rewriter rewriter = new Rewriter(rules.apply(Set.copyOf(Graph.topological(simple.values()))));
-        Map<Expr, Expr> reused = new HashMap<>();
-        simple.forEach((before, after) -> reused.put(before, rewriter.simplify(after)));
-        rewrites.putAll(rewriter.fired());
+    private Map<Expr, Expr> share(Map<Expr, Expr> simple) {
+        SharedProducts shared = new SharedProducts(Graph.topological(simple.values()));
+        if (shared.times() > 0) {
+            rewrites.put(SharedProducts.NAME, shared.times());
+        }
+        return changed(simple, shared::of);
+    }
+
+    private Map<Expr, Expr> reuse(Map<Expr, Expr> simple) {
+        List<Rule> rules = new ArrayList<>(Reuse.rules(Set.copyOf(Graph.topological(simple.values()))));
+        rules.addAll(RULES);   // what has been shared may be simplified
+        Rewriter rewriter = new Rewriter(rules);
+        Map<Expr, Expr> reused = changed(simple, rewriter::simplify);
+        rewriter.fired().forEach((rule, times) -> rewrites.merge(rule, times, Integer::sum));
         return reused;
+    }
+
+    private static Map<Expr, Expr> changed(Map<Expr, Expr> simple, UnaryOperator<Expr> to) {
+        Map<Expr, Expr> changed = new LinkedHashMap<>();
+        simple.forEach((before, after) -> changed.put(before, to.apply(after)));
+        return changed;
     }
 
     private static Expr own(Expr value) {
