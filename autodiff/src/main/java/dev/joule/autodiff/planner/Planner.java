@@ -1,6 +1,5 @@
 package dev.joule.autodiff.planner;
 
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -131,9 +130,7 @@ public final class Planner {
     }
 
     private Map<Expr, Expr> reuse(Map<Expr, Expr> simple) {
-        List<Rule> rules = new ArrayList<>(Reuse.rules(Set.copyOf(Graph.topological(simple.values()))));
-        rules.addAll(RULES);   // what has been shared may be simplified
-        Rewriter rewriter = new Rewriter(rules);
+        Rewriter rewriter = new Rewriter(Reuse.rules(Set.copyOf(Graph.topological(simple.values()))), RULES);
         Map<Expr, Expr> reused = changed(simple, rewriter::simplify);
         rewriter.fired().forEach((rule, times) -> rewrites.merge(rule, times, Integer::sum));
         return reused;

@@ -164,6 +164,23 @@ class RulesTest {
         }
     }
 
+    /** What is behind a node that has been rewritten is still at hand: chains of activations and derivatives, as a sampler's. */
+    @Test
+    void whatIsAtHandBehindOtherRewrites() {
+        Expr x = X;
+        for (int i = 0; i < 5; i++) {
+            x = softplus(x).sub(sigmoid(x));
+        }
+        assertEquals(5, Planner.plan(List.of(x), List.of(), Set.of(Pass.REWRITE)).rewrites().get("sigmoid-of-softplus"));
+        firesAndChangesNothing("sigmoid-of-softplus", x);
+        Expr y = X;
+        for (int i = 0; i < 5; i++) {
+            y = leakyRelu(y, 0.2).sub(where(y.greater(0), number(1), number(0.5)));
+        }
+        assertEquals(5, Planner.plan(List.of(y), List.of(), Set.of(Pass.REWRITE)).rewrites().get("sign-of-leaky"));
+        firesAndChangesNothing("sign-of-leaky", y);
+    }
+
     /** -x/2 is positive where x is not, so its sign says nothing of x's. */
     @Test
     void theSignOfAFoldedValueIsNotThatOfItsArgument() {
