@@ -18,6 +18,7 @@ import dev.joule.autodiff.Op;
 import dev.joule.autodiff.Origin;
 import dev.joule.autodiff.Update;
 import dev.joule.autodiff.rewrite.Algebra;
+import dev.joule.autodiff.rewrite.Joining;
 import dev.joule.autodiff.rewrite.Repetition;
 import dev.joule.autodiff.rewrite.Reuse;
 import dev.joule.autodiff.rewrite.Rewriter;
@@ -30,7 +31,8 @@ import dev.joule.core.plan.PlanCheck;
  * in order, lay out the memory.
  */
 public final class Planner {
-    private static final List<Rule> RULES = Stream.concat(Algebra.RULES.stream(), Repetition.RULES.stream()).toList();
+    private static final List<Rule> RULES = Stream.of(Algebra.RULES, Repetition.RULES, Joining.RULES).flatMap(List::stream)
+            .toList();
 
     private final Set<Pass> passes;
     private final Map<String, Integer> rewrites = new LinkedHashMap<>();

@@ -6,12 +6,14 @@ import static dev.joule.autodiff.Constants.eye;
 import static dev.joule.autodiff.Constants.range;
 import static dev.joule.autodiff.Constants.variable;
 import static dev.joule.autodiff.Constants.zeros;
+import static dev.joule.autodiff.Functions.concat;
 import static dev.joule.autodiff.Functions.exp;
 import static dev.joule.autodiff.Functions.leakyRelu;
 import static dev.joule.autodiff.Functions.oneHot;
 import static dev.joule.autodiff.Functions.sigmoid;
 import static dev.joule.autodiff.Functions.softplus;
 import static dev.joule.autodiff.Functions.square;
+import static dev.joule.autodiff.Functions.stack;
 import static dev.joule.autodiff.Functions.where;
 import static dev.joule.autodiff.Gradient.gradient;
 import static dev.joule.autodiff.Noise.uniform;
@@ -81,6 +83,9 @@ class RulesTest {
             Map.entry("zip-of-broadcasts", Y.broadcast(Shape.of(4, 3)).mul(exp(Y).broadcast(Shape.of(4, 3)))),
             Map.entry("product-of-repeated-rows", Y.broadcast(Shape.of(4, 3)).matmul(X.transpose())),
             Map.entry("product-by-repeated-rows", Y.broadcast(Shape.of(2, 3)).transpose().matmul(X)),
+            Map.entry("sum-of-embedded", X.pad(1, 0, 4).add(exp(X).pad(1, 4, 0))),
+            Map.entry("slice-of-concat", concat(1, X, exp(X), Y.broadcast(Shape.of(2, 3))).slice(1, 4, 6)),
+            Map.entry("permute-of-concat", stack(1, X, exp(X)).permute(1, 0, 2)),
             Map.entry("shared-product", exp(X).matmul(X.transpose()).add(exp(X).mul(S).matmul(X.transpose()))),
             Map.entry("sigmoid-of-softplus", softplus(X).add(sigmoid(X)).add(sigmoid(X.neg()))),
             Map.entry("sign-of-leaky", leakyRelu(X, 0.2).add(where(X.greater(0), exp(X), number(5)))));
@@ -96,7 +101,7 @@ class RulesTest {
     @Test
     void noRuleIsWithoutAnExample() {
         Set<String> rules = new TreeSet<>();
-        Stream.of(Algebra.RULES, Repetition.RULES, Reuse.rules(Set.of())).flatMap(List::stream)
+        Stream.of(Algebra.RULES, Repetition.RULES, Joining.RULES, Reuse.rules(Set.of())).flatMap(List::stream)
                 .map(Rule::name)
                 .forEach(rules::add);
         rules.add(SharedProducts.NAME);
