@@ -41,53 +41,59 @@ public final class TransposedCopies implements Task {
          * @param scratch room for a block
          */
         void run(int first, int end, int worker, long scratch) {
-            long target = to + 4 * worker * turn;
-            for (int row = first; row < end; row += BLOCK) {
-                for (int column = 0; column < columns; column += BLOCK) {
-                    long source = from + 4 * (row * stride + column), goal = target + 4 * ((long) column * rows + row);
-                    if (row + BLOCK <= rows && column + BLOCK <= columns) {
-                        fetch(source, 4 * stride, scratch);
-                        block(scratch, 4 * BLOCK, goal, 4L * rows, BLOCK, BLOCK);
-                    } else {
-                        block(source, 4 * stride, goal, 4L * rows, Math.min(BLOCK, rows - row),
-                                Math.min(BLOCK, columns - column));
-                    }
+            transpose(from, stride, rows, first, end, columns, to + 4 * worker * turn, scratch);
+        }
+    }
+
+    /** What {@link #transpose} needs to work in. */
+    static final long SCRATCH_BYTES = 4 * BLOCK * BLOCK;
+
+    /** Rows {@code first} to {@code end} of to [columns, rows] = from [rows, columns]ᵀ. */
+    static void transpose(long from, long stride, int rows, int first, int end, int columns, long to, long scratch) {
+        for (int row = first; row < end; row += BLOCK) {
+            for (int column = 0; column < columns; column += BLOCK) {
+                long source = from + 4 * (row * stride + column), goal = to + 4 * ((long) column * rows + row);
+                if (row + BLOCK <= rows && column + BLOCK <= columns) {
+                    fetch(source, 4 * stride, scratch);
+                    block(scratch, 4 * BLOCK, goal, 4L * rows, BLOCK, BLOCK);
+                } else {
+                    block(source, 4 * stride, goal, 4L * rows, Math.min(BLOCK, rows - row), Math.min(BLOCK, columns - column));
                 }
             }
         }
+    }
 
-        /** All lines of a block, half of which are in another core's cache: asked for at once, they come in half the time. */
-        private static void fetch(long from, long fromRow, long to) {
-            for (int row = 0; row < BLOCK; row++) {
-                for (int at = 0; at < 4 * BLOCK; at += VECTOR_BYTES) {
-                    fromMemorySegment(FLOATS, ALL, from + row * fromRow + at, ORDER).intoMemorySegment(ALL,
-                            to + 4 * BLOCK * row + at, ORDER);
-                }
+    /** All lines of a block, half of which are in another core's cache: asked for at once, they come in half the time. */
+    private static void fetch(long from, long fromRow, long to) {
+        for (int row = 0; row < BLOCK; row++) {
+            for (int at = 0; at < 4 * BLOCK; at += VECTOR_BYTES) {
+                fromMemorySegment(FLOATS, ALL, from + row * fromRow + at, ORDER).intoMemorySegment(ALL,
+                        to + 4 * BLOCK * row + at, ORDER);
             }
         }
+    }
 
-        /** Two rows by two columns at a time, as numbers of 8 bytes; then the last row and column of odd sizes. */
-        private static void block(long from, long fromRow, long to, long toRow, int rows, int columns) {
-            int evenRows = rows & ~1, evenColumns = columns & ~1;
-            for (int column = 0; column < evenColumns; column += 2) {
-                long source = from + 4 * column, target = to + column * toRow;
-                for (int row = 0; row < evenRows; row += 2) {
-                    long a = Raw.getLong(source), b = Raw.getLong(source + fromRow);
-                    Raw.putLong(target + 4 * row, a & LOW | b << 32);
-                    Raw.putLong(target + toRow + 4 * row, a >>> 32 | b & ~LOW);
-                    source += 2 * fromRow;
-                }
+    /** Two rows by two columns at a time, as numbers of 8 bytes; then the last row and column of odd sizes. */
+    private static void block(long from, long fromRow, long to, long toRow, int rows, int columns) {
+        int evenRows = rows & ~1, evenColumns = columns & ~1;
+        for (int column = 0; column < evenColumns; column += 2) {
+            long source = from + 4 * column, target = to + column * toRow;
+            for (int row = 0; row < evenRows; row += 2) {
+                long a = Raw.getLong(source), b = Raw.getLong(source + fromRow);
+                Raw.putLong(target + 4 * row, a & LOW | b << 32);
+                Raw.putLong(target + toRow + 4 * row, a >>> 32 | b & ~LOW);
+                source += 2 * fromRow;
             }
-            single(from, fromRow, to, toRow, evenRows, rows, 0, columns);
-            single(from, fromRow, to, toRow, 0, evenRows, evenColumns, columns);
         }
+        single(from, fromRow, to, toRow, evenRows, rows, 0, columns);
+        single(from, fromRow, to, toRow, 0, evenRows, evenColumns, columns);
+    }
 
-        private static void single(long from, long fromRow, long to, long toRow, int row, int rowEnd, int firstColumn,
-                int columnEnd) {
-            for (; row < rowEnd; row++) {
-                for (int column = firstColumn; column < columnEnd; column++) {
-                    Raw.putInt(to + column * toRow + 4 * row, Raw.getInt(from + row * fromRow + 4 * column));
-                }
+    private static void single(long from, long fromRow, long to, long toRow, int row, int rowEnd, int firstColumn,
+            int columnEnd) {
+        for (; row < rowEnd; row++) {
+            for (int column = firstColumn; column < columnEnd; column++) {
+                Raw.putInt(to + column * toRow + 4 * row, Raw.getInt(from + row * fromRow + 4 * column));
             }
         }
     }
@@ -129,7 +135,7 @@ public final class TransposedCopies implements Task {
 
     @Override
     public long scratchBytes() {
-        return 4 * BLOCK * BLOCK;
+        return SCRATCH_BYTES;
     }
 
     @Override
