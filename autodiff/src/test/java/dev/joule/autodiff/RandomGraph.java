@@ -171,10 +171,20 @@ final class RandomGraph {
         return product(a.transpose(), a);
     }
 
-    /** Now and then beside that of other rows, which are these times a number each. */
+    /** Now and then beside that of other rows, which are these times a number each, or beside its mirror image. */
     private Expr product(Expr a, Expr b) {
-        Expr scaled = a.mul(a.mean(a.rank() - 1).expandDims(-1)).neg();
-        return random.nextInt(3) > 0 ? a.matmul(b) : a.matmul(b).sub(scaled.matmul(b));
+        Expr s = a.mean(a.rank() - 1).expandDims(-1), t = like(a);
+        return switch (random.nextInt(9)) {
+            case 0 -> a.matmul(b).sub(a.mul(s).neg().matmul(b.mul(0.3)));
+            case 1 -> a.sub(t.mul(s)).matmul(b).add(a.mul(s).sub(t.mul(s).mul(s)).matmul(b));
+            case 2 -> a.mul(t).matmul(b).add(t.mul(0.7).mul(a).matmul(b).mul(s));
+            case 3 -> {
+                Expr where = t.greater(0);
+                yield where(where, a, a.mul(0.2)).matmul(b).add(where(where, a.mul(0.3), a.mul(0.06)).mul(s).matmul(b));
+            }
+            case 4 -> a.matmul(b).add(b.transpose().matmul(a.mul(0.5).transpose()).transpose());
+            default -> a.matmul(b);
+        };
     }
 
     /** With one more axis, along which it is repeated. */

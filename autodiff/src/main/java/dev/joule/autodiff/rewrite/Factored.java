@@ -1,5 +1,6 @@
 package dev.joule.autodiff.rewrite;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -33,9 +34,11 @@ record Factored(List<Expr> parts, List<Expr> factors) {
         return without(List.of());
     }
 
-    /** The value, but for some of its factors. */
+    /** The value, but for some of its factors, each as often as it is named. */
     Expr without(List<Expr> taken) {
-        return factors.stream().filter(factor -> !taken.contains(factor)).reduce(rest(), Factored::times);
+        List<Expr> left = new ArrayList<>(factors);
+        taken.forEach(left::remove);
+        return left.stream().reduce(rest(), Factored::times);
     }
 
     /** The form that {@link Repetition} gives it. */

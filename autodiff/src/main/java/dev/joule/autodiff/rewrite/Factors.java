@@ -1,5 +1,6 @@
 package dev.joule.autodiff.rewrite;
 
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -86,7 +87,8 @@ final class Factors {
 
     /** Of two terms or branches of x. Where both have numbers, those of the first become the factor: c a + d b = c (a + (d/c) b). */
     private static Both both(Expr x, Factored a, Factored b) {
-        List<Expr> factors = a.factors().stream().filter(factor -> !isNumber(factor) && b.factors().contains(factor)).toList();
+        List<Expr> others = new ArrayList<>(b.factors());   // a factor may be there twice
+        List<Expr> factors = a.factors().stream().filter(factor -> !isNumber(factor) && others.remove(factor)).toList();
         List<Expr> left = numbers(a), right = numbers(b);
         double number = product(left), ratio = product(right) / number;
         if (!x.dtype().isReal() || left.isEmpty() || right.isEmpty() || !(Math.abs(ratio) < Double.POSITIVE_INFINITY)) {

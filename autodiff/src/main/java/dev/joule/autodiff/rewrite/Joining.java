@@ -102,7 +102,7 @@ public final class Joining {
         }
         int from = starts.get(axis), last = from + (shape.size(axis) - 1) * steps.get(axis), at = 0;
         for (Expr part : y.input(0).inputs()) {
-            if (at <= from && last < at + part.size(axis)) {
+            if (at <= Math.min(from, last) && Math.max(from, last) < at + part.size(axis)) {
                 List<Integer> inPart = new ArrayList<>(starts);
                 inPart.set(axis, from - at);
                 return Optional

@@ -123,6 +123,38 @@ class RulesTest {
         assertArrayEquals(values(plain, example), values(simplified, example), 1e-12);
     }
 
+    /** Slices that go backwards, or by steps, in a part, in another one, and beyond it; arrays of zeros around what is embedded. */
+    @Test
+    void partsOfJoinedArrays() {
+        Expr joined = concat(1, X, exp(X), X.mul(X));   // 3 columns of each
+        for (int from = 0; from < 9; from++) {
+            for (int to = from + 1; to <= 9; to++) {
+                for (int step = 1; step <= 2; step++) {
+                    boolean inOne = from / 3 == (from + (to - from - 1) / step * step) / 3;
+                    Expr slice = joined.slice(1, from, to, step);
+                    for (Expr y : List.of(slice, joined.flip(1).slice(1, from, to, step), slice.flip(1))) {
+                        Planned simplified = Planner.plan(List.of(y), List.of(), Set.of(Pass.REWRITE));
+                        assertArrayEquals(values(Planner.plan(List.of(y), List.of(), Pass.NONE), y), values(simplified, y),
+                                1e-12);
+                    }
+                    assertEquals(inOne, Planner.plan(List.of(slice), List.of(), Set.of(Pass.REWRITE)).rewrites()
+                            .containsKey("slice-of-concat"));
+                }
+            }
+        }
+        for (int gap = 0; gap < 3; gap++) {
+            Expr a = X.pad(1, 1, 6), b = exp(X).pad(1, 4 + gap, 3 - gap), c = X.slice(1, 0, 1).pad(1, 0, 9);
+            for (Expr y : List.of(a.add(b), b.add(a), a.add(b).add(c), c.add(b).add(a), b.add(a.add(c)))) {
+                firesAndChangesNothing("sum-of-embedded", y);
+            }
+        }
+        Expr above = X.pad(1, 1, 6).add(exp(X).pad(1, 3, 4)),
+                other = X.pad(1, 0, 3).pad(0, 2, 0).add(X.pad(1, 3, 0).pad(0, 2, 0));
+        for (Expr y : List.of(above, other)) {
+            assertFalse(Planner.plan(List.of(y), List.of(), Set.of(Pass.REWRITE)).rewrites().containsKey("sum-of-embedded"));
+        }
+    }
+
     /** Factors are found within products, selections, negatives and repeated elements, and only where they are those of rows. */
     @Test
     void factorsOfRows() {
@@ -133,6 +165,9 @@ class RulesTest {
         scaled.put(where(where, exp(X), exp(X).mul(0.2)), where(where, exp(X).mul(S), exp(X).mul(S).mul(0.2)));
         scaled.put(row.mul(X), Y.mul(0.1).broadcast(Shape.of(2, 3)).mul(X));
         scaled.put(exp(X).sub(X), exp(X).mul(S).sub(X.mul(S)));
+        scaled.put(exp(X).mul(S).add(X), exp(X).mul(S).mul(S).add(X.mul(S)));
+        scaled.put(exp(X).add(X.mul(S)), exp(X).mul(S).add(X.mul(S).mul(S)));
+        scaled.put(exp(X).mul(X.mul(S)), exp(X).mul(S).mul(X.mul(S)).mul(S));
         scaled.put(exp(row.mul(X)), exp(row.mul(X)).mul(S).mul(square(S)));
         scaled.forEach((plain, times) -> firesAndChangesNothing("shared-product", plain.matmul(b).sub(times.matmul(b).mul(2))));
 
