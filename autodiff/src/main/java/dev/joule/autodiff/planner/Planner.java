@@ -8,7 +8,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 import dev.joule.autodiff.Expr;
@@ -115,33 +114,30 @@ public final class Planner {
     }
 
     private Map<Expr, Expr> simplify(List<Expr> outputs, List<Update> updates) {
-        Rewriter rewriter = new Rewriter(passes.contains(Pass.REWRITE) ? RULES : List.of());
-        Map<Expr, Expr> simple = new LinkedHashMap<>();
-        outputs.forEach(output -> simple.put(output, rewriter.simplify(output)));
-        updates.forEach(update -> simple.put(update.value(), rewriter.simplify(update.value())));
-        rewrites.putAll(rewriter.fired());
-        return passes.contains(Pass.REWRITE) ? reuse(share(simple)) : simple;
+        Map<Expr, Expr> values = new LinkedHashMap<>();
+        outputs.forEach(output -> values.put(output, output));
+        updates.forEach(update -> values.put(update.value(), update.value()));
+        if (!passes.contains(Pass.REWRITE)) {
+            return values;
+        }
+        rewrite(values, new Rewriter(RULES));
+        share(values);
+        rewrite(values, new Rewriter(Reuse.rules(Set.copyOf(Graph.topological(values.values()))), List.of()));
+        return values;
     }
 
-    private Map<Expr, Expr> share(Map<Expr, Expr> simple) {
-        SharedProducts shared = new SharedProducts(Graph.topological(simple.values()));
+    private void rewrite(Map<Expr, Expr> values, Rewriter rewriter) {
+        values.replaceAll((_, value) -> rewriter.simplify(value));
+        rewriter.fired().forEach((rule, times) -> rewrites.merge(rule, times, Integer::sum));
+    }
+
+    private void share(Map<Expr, Expr> values) {
+        SharedProducts shared = new SharedProducts(Graph.topological(values.values()));
         if (shared.times() > 0) {
             rewrites.put(SharedProducts.NAME, shared.times());
+            values.replaceAll((_, value) -> shared.of(value));
+            rewrite(values, new Rewriter(RULES));   // factors that have come together
         }
-        return changed(simple, shared::of);
-    }
-
-    private Map<Expr, Expr> reuse(Map<Expr, Expr> simple) {
-        Rewriter rewriter = new Rewriter(Reuse.rules(Set.copyOf(Graph.topological(simple.values()))), RULES);
-        Map<Expr, Expr> reused = changed(simple, rewriter::simplify);
-        rewriter.fired().forEach((rule, times) -> rewrites.merge(rule, times, Integer::sum));
-        return reused;
-    }
-
-    private static Map<Expr, Expr> changed(Map<Expr, Expr> simple, UnaryOperator<Expr> to) {
-        Map<Expr, Expr> changed = new LinkedHashMap<>();
-        simple.forEach((before, after) -> changed.put(before, to.apply(after)));
-        return changed;
     }
 
     private static Expr own(Expr value) {

@@ -25,7 +25,7 @@ public final class SharedProducts {
     public static final String NAME = "shared-product";
 
     private final Factors factors;
-    private final Map<Expr, Expr> shared = new HashMap<>();     // by the program's nodes
+    private final Map<Expr, Expr> shared = new HashMap<>();     // by the program's nodes; empty if nothing is
     private final Map<Expr, Expr> standing = new HashMap<>();   // by a product that is shared, and by its mirror image: what stands for it
     private int times;
 
@@ -46,6 +46,9 @@ public final class SharedProducts {
             often.merge(first, 1, Integer::sum);
             return p.value();
         })));
+        if (often.values().stream().allMatch(count -> count == 1)) {
+            return;
+        }
         nodes.forEach(node -> shared.put(node, Origin.inherit(node.origin(), () -> {
             Expr now = on(node, shared);
             return products.containsKey(node) && often.get(products.get(node)) > 1 ? share(now) : now;
@@ -54,7 +57,7 @@ public final class SharedProducts {
 
     /** What a node of the program has become. */
     public Expr of(Expr node) {
-        return shared.get(node);
+        return shared.getOrDefault(node, node);
     }
 
     /** How many products became others. */
