@@ -122,7 +122,9 @@ public final class Planner {
         }
         rewrite(values, new Rewriter(RULES));
         share(values);
-        rewrite(values, new Rewriter(Reuse.rules(Set.copyOf(Graph.topological(values.values()))), List.of()));
+        List<Expr> nodes = Graph.topological(values.values());
+        rewrite(values, new Rewriter(
+                Stream.concat(Reuse.rules(Set.copyOf(nodes)).stream(), Joining.rules(nodes).stream()).toList(), List.of()));
         return values;
     }
 

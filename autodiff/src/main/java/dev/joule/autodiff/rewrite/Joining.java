@@ -2,8 +2,11 @@ package dev.joule.autodiff.rewrite;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
 
 import dev.joule.autodiff.Expr;
 import dev.joule.autodiff.Op;
@@ -14,10 +17,7 @@ public final class Joining {
     public static final List<Rule> RULES = List.of(
             new Rule("sum-of-embedded", "embed(x) + embed(y) → concat(x, y) where the one is 0 where the other is",
                     Joining::sumOfEmbedded),
-            new Rule("slice-of-concat", "a slice of concat(x, y) that lies in x → a slice of x", Joining::sliceOfConcat),
-            new Rule("permute-of-concat",
-                    "(concat of x and y) with its axes in another order, but for the last → concat of x and y with theirs",
-                    Joining::permuteOfConcat));
+            new Rule("slice-of-concat", "a slice of concat(x, y) that lies in x → a slice of x", Joining::sliceOfConcat));
 
     private Joining() {
     }
@@ -51,6 +51,9 @@ public final class Joining {
                 at = piece.from + piece.part.size(axis);
             }
             fill(parts, like, like.size(axis) - at);
+            if (parts.size() < 2) {
+                return parts.isEmpty() ? Algebra.number(like, 0) : parts.getFirst();
+            }
             return Expr.of(new Op.Concat(axis), parts.toArray(Expr[]::new));
         }
 
@@ -71,12 +74,9 @@ public final class Joining {
     private static Optional<Pieces> pieces(Expr x) {
         return switch (x.op()) {
             case Op.Embed(var starts, var steps, _) -> {
-                List<Integer> axes = new ArrayList<>();
-                for (int axis = 0; axis < x.rank(); axis++) {
-                    if (x.input(0).size(axis) != x.size(axis)) {
-                        axes.add(axis);
-                    }
-                }
+                List<Integer> axes = IntStream.range(0, x.rank()).filter(
+                        axis -> x.input(0).size(axis) != x.size(axis) || starts.get(axis) != 0 || steps.get(axis) != 1).boxed()
+                        .toList();
                 int axis = axes.isEmpty() ? 0 : axes.getFirst();
                 yield axes.size() == 1 && (steps.get(axis) == 1 || x.input(0).size(axis) == 1)
                         ? Optional.of(new Pieces(axis, List.of(new Piece(x.input(0), starts.get(axis))))) : Optional.empty();
@@ -105,12 +105,25 @@ public final class Joining {
             if (at <= Math.min(from, last) && Math.max(from, last) < at + part.size(axis)) {
                 List<Integer> inPart = new ArrayList<>(starts);
                 inPart.set(axis, from - at);
-                return Optional
-                        .of(shape.equals(part.shape()) ? part : Expr.of(new Op.Slice(List.copyOf(inPart), steps, shape), part));
+                boolean all = shape.equals(part.shape()) && isPlain(inPart, 0) && isPlain(steps, 1);
+                return Optional.of(all ? part : Expr.of(new Op.Slice(List.copyOf(inPart), steps, shape), part));
             }
             at += part.size(axis);
         }
         return Optional.empty();
+    }
+
+    private static boolean isPlain(List<Integer> numbers, int each) {
+        return numbers.stream().allMatch(number -> number == each);
+    }
+
+    /** @param nodes of the whole program */
+    public static List<Rule> rules(List<Expr> nodes) {
+        Set<Expr> once = new HashSet<>(), often = new HashSet<>();
+        nodes.forEach(node -> node.inputs().forEach(input -> (once.add(input) ? once : often).add(input)));
+        return List.of(new Rule("permute-of-concat",
+                "(concat of x and y) with its axes in another order, but for the last → concat of x and y with theirs, where nothing else uses it",
+                y -> y.op() instanceof Op.Permute && !often.contains(y.input(0)) ? permuteOfConcat(y) : Optional.empty()));
     }
 
     /** Each part goes to its place at once. A transposed matrix is none of these: products read it as it lies. */

@@ -1,57 +1,73 @@
 package dev.joule.autodiff.rewrite;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import dev.joule.autodiff.Expr;
 import dev.joule.autodiff.Op;
 import dev.joule.autodiff.Origin;
 
 /**
- * Matrix products that are the same but for numbers which their rows are multiplied with, or but for the order of their axes, are one:
+ * Matrix products that are another one but for numbers which their rows are multiplied with, or but for the order of their axes, become that
+ * one:
  *
  * <pre>
  * a b, (s * a) (c b)   →   p, s * c * p     where p = a b, s has a number for each row of a, and c is a number
- * a b, bᵀ aᵀ           →   p, pᵀ
+ * a b, (bᵀ aᵀ)ᵀ        →   p, p
  * </pre>
  *
  * Gradients are full of them. A sampler computes ∂U/∂x on all the way back through the network; the gradient of a loss by the weights goes
  * the same way from the same samples, but begins with ∂L/∂U, a number for each sample, instead of 1. Second derivatives come back to a
  * weight by two ways, from W and from Wᵀ.
+ *
+ * <p>Factors s come out of a product only if it is needed without any: what is computed is then as large as what the program computes anyway.
  */
 public final class SharedProducts {
     /** What {@code explain} calls it. */
     public static final String NAME = "shared-product";
 
     private final Factors factors;
-    private final Map<Expr, Expr> shared = new HashMap<>();     // by the program's nodes; empty if nothing is
-    private final Map<Expr, Expr> standing = new HashMap<>();   // by a product that is shared, and by its mirror image: what stands for it
+    private final Set<Expr> turned;   // products that are only used transposed
+    private final Map<Expr, Expr> shared = new HashMap<>();   // by the program's nodes; empty if nothing is
+    private final Set<Expr> standing = new HashSet<>();       // products that are shared
     private int times;
 
     /** @param nodes of the program, each behind its inputs */
     public SharedProducts(List<Expr> nodes) {
         this.factors = new Factors(nodes);
+        this.turned = turned(nodes);
         Map<Expr, Expr> pulled = new HashMap<>();      // each node, with all factors behind all products
         Map<Expr, Expr> products = new HashMap<>();    // of those that are products, which one is left then
         Map<Expr, Integer> often = new HashMap<>();
+        Set<Expr> plain = new HashSet<>();             // those that are needed without factors of rows
         nodes.forEach(node -> pulled.put(node, Origin.inherit(node.origin(), () -> {
             Expr now = on(node, pulled);
             if (!(now.op() instanceof Op.MatMul)) {
                 return now;
             }
-            Factored p = factors.ofMatMul(now);
-            Expr first = often.containsKey(mirrored(p.rest())) ? mirrored(p.rest()) : p.rest();
-            products.put(node, first);
-            often.merge(first, 1, Integer::sum);
-            return p.value();
+            Factored p = product(node, now);
+            products.put(node, p.rest());
+            often.merge(p.rest(), 1, Integer::sum);
+            if (p.factors().isEmpty()) {
+                plain.add(p.rest());
+            }
+            return value(node, p);
         })));
-        if (often.values().stream().allMatch(count -> count == 1)) {
+        if (often.keySet().stream().noneMatch(product -> often.get(product) > 1 && plain.contains(product))) {
             return;
         }
         nodes.forEach(node -> shared.put(node, Origin.inherit(node.origin(), () -> {
             Expr now = on(node, shared);
-            return products.containsKey(node) && often.get(products.get(node)) > 1 ? share(now) : now;
+            Expr product = products.get(node);
+            if (product == null || often.get(product) == 1 || !plain.contains(product)) {
+                return now;
+            }
+            Factored p = product(node, now);
+            times += standing.add(p.rest()) ? 0 : 1;
+            return value(node, p);
         })));
     }
 
@@ -71,25 +87,30 @@ public final class SharedProducts {
         return now;
     }
 
-    private Expr share(Expr y) {
-        Factored p = factors.ofMatMul(y);
-        Expr standing = this.standing.get(p.rest());
-        if (standing != null) {
-            times++;
-            return p.with(standing).value();
-        }
-        this.standing.put(mirrored(p.rest()), p.rest().transpose());
-        this.standing.put(p.rest(), p.rest());
-        return p.value();
+    /** Of a product, or of the one that it is the transposed of, if it is only used transposed. */
+    private Factored product(Expr node, Expr now) {
+        return factors
+                .ofMatMul(turned.contains(node) ? Expr.of(now.op(), transposed(now.input(1)), transposed(now.input(0))) : now);
     }
 
-    /** The product of which y is the transposed one. */
-    private static Expr mirrored(Expr y) {
-        return Expr.of(y.op(), transposed(y.input(1)), transposed(y.input(0)));
+    private Expr value(Expr node, Factored product) {
+        return turned.contains(node) ? product.value().transpose() : product.value();
+    }
+
+    private static Set<Expr> turned(List<Expr> nodes) {
+        Set<Expr> transposed = new HashSet<>(), otherwise = new HashSet<>();
+        for (Expr node : nodes) {
+            (isTransposed(node) ? transposed : otherwise).addAll(node.inputs());
+        }
+        transposed.removeAll(otherwise);
+        return transposed;
+    }
+
+    private static boolean isTransposed(Expr x) {
+        return x.op() instanceof Op.Permute && x.op().equals(x.input(0).transpose().op());
     }
 
     private static Expr transposed(Expr x) {
-        Expr turned = x.transpose();
-        return x.op().equals(turned.op()) ? x.input(0) : turned;
+        return isTransposed(x) ? x.input(0) : x.transpose();
     }
 }

@@ -101,7 +101,8 @@ class RulesTest {
     @Test
     void noRuleIsWithoutAnExample() {
         Set<String> rules = new TreeSet<>();
-        Stream.of(Algebra.RULES, Repetition.RULES, Joining.RULES, Reuse.rules(Set.of())).flatMap(List::stream)
+        Stream.of(Algebra.RULES, Repetition.RULES, Joining.RULES, Joining.rules(List.of()), Reuse.rules(Set.of()))
+                .flatMap(List::stream)
                 .map(Rule::name)
                 .forEach(rules::add);
         rules.add(SharedProducts.NAME);
@@ -167,7 +168,7 @@ class RulesTest {
         scaled.put(exp(X).sub(X), exp(X).mul(S).sub(X.mul(S)));
         scaled.put(exp(X).mul(S).add(X), exp(X).mul(S).mul(S).add(X.mul(S)));
         scaled.put(exp(X).add(X.mul(S)), exp(X).mul(S).add(X.mul(S).mul(S)));
-        scaled.put(exp(X).mul(X.mul(S)), exp(X).mul(S).mul(X.mul(S)).mul(S));
+        scaled.put(X.mul(X), X.mul(S).mul(X.mul(S)).mul(S));
         scaled.put(exp(row.mul(X)), exp(row.mul(X)).mul(S).mul(square(S)));
         scaled.forEach((plain, times) -> firesAndChangesNothing("shared-product", plain.matmul(b).sub(times.matmul(b).mul(2))));
 
@@ -181,11 +182,72 @@ class RulesTest {
     @Test
     void factorsOfTheRowsOfALongChain() {
         Expr x = X;
-        for (int i = 0; i < 100_000; i++) {
+        for (int i = 0; i < 30_000; i++) {
             x = x.mul(S).add(x);
         }
         Expr product = x.matmul(X.transpose());
         assertSame(product, new SharedProducts(Graph.topological(List.of(product))).of(product));
+    }
+
+    /** What is left without the factors must not be larger than what the program computes anyway; nor become 0. */
+    @Test
+    void largeAndSmallFactorsStayWhereTheyAre() {
+        Expr x = variable("x", constant(DType.FLOAT32, 0.75, 4, 3)), w = variable("w", constant(DType.FLOAT32, 1.25, 3, 5)),
+                s = variable("s", constant(DType.FLOAT32, 0.5, 4, 1)), large = x.mul(1e15).mul(w.slice(1, 0, 1).transpose());
+        Expr apart = x.mul(1e-20).add(x.mul(x).mul(1e20)), zero = where(x.greater(5), x.mul(1e30), x.mul(1e-30));
+        Expr small = s.mul(1e-15).mul(1e-15);
+        Expr average = x;
+        for (int i = 0; i < 160; i++) {
+            average = average.mul(0.5).add(exp(x.mul(i * 0.01)).mul(0.5));
+        }
+        for (Expr a : List.of(apart, zero, average)) {
+            isTheSame(a.matmul(w).add(a.mul(s).matmul(w)));
+        }
+        Expr scaled = large.mul(1e15).mul(small), b = w.mul(1e20);
+        isTheSame(scaled.matmul(b).add(scaled.mul(2).matmul(b)));
+    }
+
+    private static void isTheSame(Expr y) {
+        double[] expected = values(Planner.plan(List.of(y), List.of(), Pass.NONE), y);
+        double[] received = values(Planner.plan(List.of(y), List.of(), Set.of(Pass.REWRITE)), y);
+        for (int i = 0; i < expected.length; i++) {
+            assertEquals(1, received[i] / expected[i], 1e-5, y.toString());
+        }
+    }
+
+    /** Nothing is shared in these, and nothing grows with them: squares of factors, of numbers and of products, chains of both. */
+    @Test
+    void factorsOfLongAndWideExpressions() {
+        Expr w = X.transpose().matmul(X), squares = X.mul(S), sums = X.mul(S), turned = w.mul(0.5), powers = w.mul(0.25);
+        Expr numbers = X, rows = X;
+        for (int i = 0; i < 60; i++) {
+            squares = where(squares.greater(0), squares.mul(squares), squares.mul(squares).neg());
+            Expr q = sums.mul(sums);
+            sums = q.add(q.mul(Y));
+            turned = turned.mul(turned).transpose();
+            powers = powers.matmul(powers);
+        }
+        for (int i = 0; i < 1000; i++) {
+            numbers = numbers.mul(0.5).matmul(w);
+            rows = rows.mul(rows.mean(1).add(1).expandDims(1)).matmul(w);
+        }
+        for (Expr y : List.of(squares.matmul(w), sums.matmul(w), turned.matmul(w), powers, numbers, rows)) {
+            assertEquals(0, new SharedProducts(Graph.topological(List.of(y))).times());
+        }
+    }
+
+    /** A concat that others read as it is, and joined arrays of nothing, of one part, and of no elements. */
+    @Test
+    void joinedArraysOfFewParts() {
+        Expr joined = concat(1, X.expandDims(0), exp(X).expandDims(0)), turned = joined.permute(1, 0, 2);
+        Expr nothing = zeros(Shape.of(0, 3)).cast(DType.FLOAT64), one = concat(0, nothing, X);
+        for (Expr y : List.of(turned.sum(0).add(joined.sum(1)), one.flip(0), one.flip(1), one.add(one),
+                concat(0, nothing, nothing).add(concat(0, nothing, nothing)).sum(),
+                nothing.pad(0, 1, 1).add(nothing.pad(0, 0, 2)))) {
+            Planned simplified = Planner.plan(List.of(y), List.of(), Set.of(Pass.REWRITE));
+            assertArrayEquals(values(Planner.plan(List.of(y), List.of(), Pass.NONE), y), values(simplified, y), 1e-12);
+            assertFalse(simplified.rewrites().containsKey("permute-of-concat"));
+        }
     }
 
     /** The gradient by the weights goes the way back through the network on which the sampler's has been. */
