@@ -51,6 +51,11 @@ public final class Graph {
         return order;
     }
 
+    /** The operation of a node on what its inputs have become. */
+    public static Expr on(Map<Expr, Expr> inputs, Expr node) {
+        return Expr.of(node.op(), node.inputs().stream().map(inputs::get).toArray(Expr[]::new));
+    }
+
     /** Those nodes of a topological order whose value changes with one of the given ones. Nothing changes through a detach. */
     static Set<Expr> dependents(List<Expr> order, Collection<Expr> on) {
         Set<Expr> dependents = new HashSet<>(on);

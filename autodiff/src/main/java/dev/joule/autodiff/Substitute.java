@@ -19,8 +19,7 @@ public final class Substitute {
         Map<Expr, Expr> done = new HashMap<>(replacements);
         for (Expr node : Graph.topological(List.of(root), replacements.keySet())) {
             if (!done.containsKey(node)) {
-                Expr[] inputs = node.inputs().stream().map(done::get).toArray(Expr[]::new);
-                done.put(node, Origin.inherit(node.origin(), () -> Expr.of(node.op(), inputs)));
+                done.put(node, Origin.inherit(node.origin(), () -> Graph.on(done, node)));
             }
         }
         return done.get(root);

@@ -21,8 +21,8 @@ import dev.joule.autodiff.rewrite.Joining;
 import dev.joule.autodiff.rewrite.Repetition;
 import dev.joule.autodiff.rewrite.Reuse;
 import dev.joule.autodiff.rewrite.Rewriter;
-import dev.joule.autodiff.rewrite.SharedProducts;
 import dev.joule.autodiff.rewrite.Rule;
+import dev.joule.autodiff.rewrite.SharedProducts;
 import dev.joule.core.plan.PlanCheck;
 
 /**

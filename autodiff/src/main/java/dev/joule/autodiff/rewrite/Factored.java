@@ -50,6 +50,10 @@ record Factored(List<Expr> parts, List<Expr> factors, double number) {
         return without(List.of(), 1);
     }
 
+    Expr withoutNumber() {
+        return without(List.of(), number);
+    }
+
     /** The value, but for some of its factors, each as often as it is named, and but for a number. */
     Expr without(List<Expr> taken, double divisor) {
         List<Expr> left = new ArrayList<>(factors);

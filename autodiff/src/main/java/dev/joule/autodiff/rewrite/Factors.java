@@ -24,7 +24,7 @@ final class Factors {
     /** Of (s * a) (c b), with a number c: the product a b, with the factors s and c. */
     Factored ofMatMul(Expr y) {
         Factored a = of(y.input(0)), b = of(y.input(1));
-        Expr rest = Expr.of(y.op(), a.rest(), b.without(List.of(), b.number()));
+        Expr rest = Expr.of(y.op(), a.rest(), b.withoutNumber());
         return new Factored(List.of(rest), along(a.factors(), y), a.number() * b.number()).or(y);
     }
 
@@ -52,7 +52,7 @@ final class Factors {
             }
             case Op.Broadcast _, Op.Permute _, Op.Reshape _ -> {   // elements that are elsewhere now: the number that all have
                 Factored before = of(x.input(0));
-                yield new Factored(List.of(Expr.of(x.op(), before.without(List.of(), before.number()))), List.of(),
+                yield new Factored(List.of(Expr.of(x.op(), before.withoutNumber())), List.of(),
                         before.number());
             }
             default -> Factored.whole(x);

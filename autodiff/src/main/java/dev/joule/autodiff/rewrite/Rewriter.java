@@ -43,7 +43,7 @@ public final class Rewriter {
 
     private Expr rewritten(Expr node) {
         return first(before, node).orElseGet(() -> {
-            Expr now = Expr.of(node.op(), node.inputs().stream().map(simple::get).toArray(Expr[]::new));
+            Expr now = Graph.on(simple, node);
             return first(rules, now).orElse(now);
         });
     }

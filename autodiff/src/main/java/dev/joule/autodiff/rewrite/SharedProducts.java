@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 
 import dev.joule.autodiff.Expr;
+import dev.joule.autodiff.Graph;
 import dev.joule.autodiff.Op;
 import dev.joule.autodiff.Origin;
 
@@ -32,8 +33,7 @@ public final class SharedProducts {
     private final Factors factors;
     private final Set<Expr> turned;   // products that are only used transposed
     private final Map<Expr, Expr> shared = new HashMap<>();   // by the program's nodes; empty if nothing is
-    private final Set<Expr> standing = new HashSet<>();       // products that are shared
-    private int times;
+    private final int times;
 
     /** @param nodes of the program, each behind its inputs */
     public SharedProducts(List<Expr> nodes) {
@@ -56,19 +56,14 @@ public final class SharedProducts {
             }
             return value(node, p);
         })));
-        if (often.keySet().stream().noneMatch(product -> often.get(product) > 1 && plain.contains(product))) {
-            return;
+        plain.removeIf(product -> often.get(product) == 1);
+        times = plain.stream().mapToInt(product -> often.get(product) - 1).sum();
+        if (times > 0) {
+            nodes.forEach(node -> shared.put(node, Origin.inherit(node.origin(), () -> {
+                Expr now = on(node, shared);
+                return plain.contains(products.get(node)) ? value(node, product(node, now)) : now;
+            })));
         }
-        nodes.forEach(node -> shared.put(node, Origin.inherit(node.origin(), () -> {
-            Expr now = on(node, shared);
-            Expr product = products.get(node);
-            if (product == null || often.get(product) == 1 || !plain.contains(product)) {
-                return now;
-            }
-            Factored p = product(node, now);
-            times += standing.add(p.rest()) ? 0 : 1;
-            return value(node, p);
-        })));
     }
 
     /** What a node of the program has become. */
@@ -82,7 +77,7 @@ public final class SharedProducts {
     }
 
     private Expr on(Expr node, Map<Expr, Expr> inputs) {
-        Expr now = Expr.of(node.op(), node.inputs().stream().map(inputs::get).toArray(Expr[]::new));
+        Expr now = Graph.on(inputs, node);
         factors.of(now);   // while its inputs' are known: of a long chain it would be a deep recursion
         return now;
     }
