@@ -24,14 +24,18 @@ static bool started;
 static Stop stops[THREADS];
 static void (*kernel)(const void *);
 static const void *arguments;
-static unsigned long long slots[THREADS];
+static struct { unsigned first, from, step, taken; } order;   // of the warp whose threads take turns
+static struct { unsigned long long words[2]; unsigned exchanges; } slots[THREADS];
 
-// Gives the turn away until all others of the warp, or of the block, have come as far.
+static unsigned next_thread() { return order.first + (order.from + order.taken++ * order.step) % WARP; }
+
+// Gives the turn to the next of the warp, until all others of it, or of the block, have come as far.
 static void meet(Stop stop) {
     const unsigned me = threadIdx.x;
     stops[me] = stop;
-    if (!_setjmp(turns[me])) _longjmp(master, 1);
-    threadIdx.x = me;
+    if (_setjmp(turns[me])) return;
+    if (!started || order.taken == WARP) _longjmp(master, 1);
+    _longjmp(turns[threadIdx.x = next_thread()], 1);
 }
 
 static void thread() {
@@ -39,11 +43,6 @@ static void thread() {
         kernel(arguments);
         meet(AT_END);
     }
-}
-
-static void turn(unsigned thread_number) {
-    threadIdx.x = thread_number;
-    if (!_setjmp(master)) _longjmp(turns[thread_number], 1);
 }
 
 static void start() {
@@ -70,8 +69,8 @@ static unsigned random() {
 static bool run_warp(unsigned warp) {
     const unsigned first = warp * WARP;
     do {
-        const unsigned from = random(), step = 2 * random() + 1;   // an odd step comes to each of 2^5 threads once
-        for (unsigned i = 0; i < WARP; i++) turn(first + (from + i * step) % WARP);
+        order = {first, random(), 2 * random() + 1, 0};   // an odd step comes to each of 2^5 threads once
+        if (!_setjmp(master)) _longjmp(turns[threadIdx.x = next_thread()], 1);
         for (unsigned i = 1; i < WARP; i++) {
             if (stops[first + i] != stops[first]) return false;
         }
@@ -111,13 +110,21 @@ static int run(unsigned blocks, void (*body)(const void *), const void *with) {
     return 0;
 }
 
+// Shows the warp a word, and says in which of the words of a thread to look for its: they alternate, as a thread may show its next word before
+// others have looked at this one, but not the one after it.
+static unsigned show(const void *mine, unsigned bytes) {
+    auto &slot = slots[threadIdx.x];
+    const unsigned which = slot.exchanges++ % 2;
+    memcpy(&slot.words[which], mine, bytes);
+    meet(WITH_WARP);
+    return which;
+}
+
 // What thread number `from` of the block has.
 template <class T> static T exchange(T mine, unsigned from) {
-    memcpy(&slots[threadIdx.x], &mine, sizeof mine);
-    meet(WITH_WARP);
+    const unsigned which = show(&mine, sizeof mine);
     T theirs;
-    memcpy(&theirs, &slots[from], sizeof theirs);
-    meet(WITH_WARP);
+    memcpy(&theirs, &slots[from].words[which], sizeof theirs);
     return theirs;
 }
 }
@@ -130,11 +137,10 @@ template <class T> static T __shfl_down_sync(unsigned, T mine, unsigned distance
 }
 
 static unsigned __ballot_sync(unsigned, int vote) {
-    emulated::slots[threadIdx.x] = vote != 0;
-    emulated::meet(emulated::WITH_WARP);
+    const unsigned long long mine = vote != 0;
+    const unsigned which = emulated::show(&mine, sizeof mine);
     unsigned votes = 0;
-    for (unsigned lane = 0; lane < 32; lane++) votes |= unsigned(emulated::slots[threadIdx.x / 32 * 32 + lane]) << lane;
-    emulated::meet(emulated::WITH_WARP);
+    for (unsigned lane = 0; lane < 32; lane++) votes |= unsigned(emulated::slots[threadIdx.x / 32 * 32 + lane].words[which]) << lane;
     return votes;
 }
 
