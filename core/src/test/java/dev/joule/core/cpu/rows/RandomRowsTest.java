@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 /** Runs of rows on the cpu against the reference. */
 class RandomRowsTest {
     private static final long FIRST = Long.getLong("joule.seed", 1);
-    private static final int COUNT = Integer.getInteger("joule.cases", 150);
+    private static final int COUNT = Integer.getInteger("joule.cases", 60);
 
     @Test
     void randomRunsOfRowsAgreeWithTheReference() {
