@@ -55,6 +55,7 @@ static void start() {
         // each coroutine stops at once, before its first kernel
         makecontext(&fresh, [] { meet(AT_END); thread(); }, 0);
         threadIdx.x = i;
+        slots[i].exchanges = 0;
         if (!_setjmp(master)) swapcontext(&here, &fresh);
     }
     started = true;

@@ -254,6 +254,23 @@ class EmulatedTest {
         }
     }
 
+    /** Nor do words that were shown before such an error confuse the warps of the next kernel: who sees other votes waits here alone. */
+    @Test
+    void afterThreadsThatDidNotMeetKernelsRunAsBefore() {
+        Emulated.require();
+        EmulatedDriver driver = new EmulatedDriver();
+        String head = "extern \"C\" __global__ void __launch_bounds__(THREADS) ";
+        long module = driver.load(driver.compile(ModuleText.PRELUDE
+                + head + "k0(const Arguments<1> args) {\nif (threadIdx.x != 255) __ballot_sync(ALL_LANES, 1);\n}\n"
+                + head + "k1(const Arguments<1> args) {\nif (__ballot_sync(ALL_LANES, 1) != 0xffffffffu) __syncthreads();\n}\n"));
+        try {
+            assertThrows(DeviceException.class, () -> driver.launch(0, driver.function(module, "k0"), 1, new long[1]));
+            assertDoesNotThrow(() -> driver.launch(0, driver.function(module, "k1"), 1, new long[1]));
+        } finally {
+            driver.unload(module);
+        }
+    }
+
     /** x = x + 1 with the sum of that over all rows, then y = -x. */
     @Test
     void whatALoopOverwritesAndSumsItOverwritesOnce() {
