@@ -16,7 +16,7 @@ import jdk.incubator.vector.VectorSpecies;
  * 2 vectors in 12 of 16, stay there while the depth goes by ({@link dev.joule.core.cpu.machine.ProductKernel}). For the last columns there
  * are blocks of other forms.
  * Nothing is packed beforehand, so a product of a few dozen rows is as quick as a large one; OpenBLAS needs hundreds
- * (docs/performance.md).
+ * (docs/tuning.md).
  *
  * <p>Strides are in bytes. Neighbouring columns of b and of c lie side by side.
  */
