@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.SplittableRandom;
@@ -33,6 +34,7 @@ import dev.joule.core.plan.RandomProduct;
 import dev.joule.core.plan.RandomRows;
 import dev.joule.core.plan.RowRun;
 import dev.joule.core.plan.Slot;
+import dev.joule.core.plan.Seeds;
 import dev.joule.core.plan.View;
 import dev.joule.core.scalar.Binary;
 import dev.joule.core.scalar.Draw;
@@ -44,8 +46,6 @@ import org.junit.jupiter.api.function.Executable;
 
 /** Generated kernels, compiled for the host, against the reference. One plan holds many loops, since each plan is compiled once. */
 class EmulatedTest {
-    private static final long FIRST = Long.getLong("joule.seed", 1);
-    private static final int COUNT = Integer.getInteger("joule.cases", 300);
     private static final int AT_ONCE = 50;
 
     @AfterEach
@@ -55,19 +55,20 @@ class EmulatedTest {
 
     private static void check(int count, ObjLongConsumer<PlanCase> adder) {
         Device device = Emulated.require();
-        for (long first = FIRST; first < FIRST + count; first += AT_ONCE) {
+        long[] seeds = Seeds.of(count);
+        for (int from = 0; from < seeds.length; from += AT_ONCE) {
             PlanCase plan = new PlanCase();
-            for (long seed = first; seed < Math.min(FIRST + count, first + AT_ONCE); seed++) {
+            for (long seed : Arrays.copyOfRange(seeds, from, Math.min(seeds.length, from + AT_ONCE))) {
                 adder.accept(plan, seed);
             }
-            double[][] results = plan.check("-Djoule.seed=" + first, 2e-5, device);
+            double[][] results = plan.check(Seeds.option(seeds[from]), 2e-5, device);
             plan.same("a second run", results, plan.run(device, 1));
         }
     }
 
     @Test
     void randomLoopsAgreeWithTheReference() {
-        check(COUNT, RandomLoop::addTo);
+        check(300, RandomLoop::addTo);
     }
 
     /** Tall ones are shared by blocks; the width decides how many columns a thread takes. Both rows and columns are summed. */
@@ -117,7 +118,7 @@ class EmulatedTest {
         // two lanes for the depth of a product: the fewest that meet
         check(16, (plan, seed) -> RandomRows.addTo(plan, new Random(new SplittableRandom(seed).nextLong()), F, 16, 4, 128, 8));
         PlanCase plan = new PlanCase();
-        for (long seed = FIRST; seed < FIRST + 150; seed++) {
+        for (long seed = 1; seed <= 150; seed++) {
             RandomRows.addTo(plan, seed);
         }
         long kernels = Schedule.of(plan.plan()).launches().stream().filter(launch -> launch.work() instanceof Work.Rows).count();

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.ObjLongConsumer;
 
 import dev.joule.core.DType;
 import dev.joule.core.Device;
@@ -53,6 +54,15 @@ public final class PlanCase {
             return tensors.stream().map(Tensor::toArray).toArray(double[][]::new);
         } finally {
             tensors.forEach(Tensor::close);
+        }
+    }
+
+    /** A random plan for each of some seeds, on the cpu. */
+    public static void checkCpu(int seeds, double float32Tolerance, ObjLongConsumer<PlanCase> adder) {
+        for (long seed : Seeds.of(seeds)) {
+            PlanCase plan = new PlanCase();
+            adder.accept(plan, seed);
+            plan.checkCpu(Seeds.option(seed), float32Tolerance);
         }
     }
 

@@ -28,13 +28,12 @@ import dev.joule.core.plan.RandomLoop;
 import dev.joule.core.plan.View;
 import dev.joule.core.scalar.Binary;
 import dev.joule.core.scalar.Unary;
+import dev.joule.core.plan.Seeds;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Loops of several functions give what their parts give, to the bit. */
 class FusedLoopTest {
-    private static final long FIRST = Long.getLong("joule.seed", 1);
-    private static final int COUNT = Integer.getInteger("joule.cases", 100);
     private static final int LENGTH = 5 * Native.LANES;
 
     @AfterEach
@@ -44,7 +43,7 @@ class FusedLoopTest {
 
     @Test
     void straightLinesOfFunctions() {
-        for (long seed = FIRST; seed < FIRST + COUNT; seed++) {
+        for (long seed : Seeds.of(100)) {
             Random random = new Random(new SplittableRandom(seed).nextLong());
             LoopShape shape = RandomShape.of(random, 4, 8, Integer.MAX_VALUE);
             try (Arena arena = Arena.ofConfined()) {
@@ -81,13 +80,13 @@ class FusedLoopTest {
 
     @Test
     void loopsOfPlans() {
-        for (long seed = FIRST; seed < FIRST + COUNT; seed++) {
+        for (long seed : Seeds.of(100)) {
             PlanCase plan = new PlanCase();
             RandomLoop.addTo(plan, seed);
             System.setProperty(FusedLoop.AFTER, "-1");
             double[][] parts = plan.run(Devices.cpu(2), 1);
             System.setProperty(FusedLoop.AFTER, "0");
-            plan.same("-Djoule.seed=" + seed, parts, plan.run(Devices.cpu(2), 1));
+            plan.same(Seeds.option(seed), parts, plan.run(Devices.cpu(2), 1));
         }
     }
 

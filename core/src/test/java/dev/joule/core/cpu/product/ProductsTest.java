@@ -11,11 +11,7 @@ import org.junit.jupiter.api.Test;
 class ProductsTest {
     @Test
     void randomProductsAgreeWithTheReference() {
-        for (long seed = 1; seed <= 250; seed++) {
-            PlanCase plan = new PlanCase();
-            RandomProduct.addTo(plan, seed);
-            plan.checkCpu("seed " + seed, 2e-5);
-        }
+        PlanCase.checkCpu(250, 2e-5, RandomProduct::addTo);
     }
 
     @Test
@@ -38,10 +34,6 @@ class ProductsTest {
 
     @Test
     void randomScatteredSumsAgreeWithTheReference() {
-        for (long seed = 1; seed <= 40; seed++) {
-            PlanCase plan = new PlanCase();
-            RandomProduct.addScatterTo(plan, seed);
-            plan.checkCpu("seed " + seed, 1e-5);
-        }
+        PlanCase.checkCpu(40, 1e-5, RandomProduct::addScatterTo);
     }
 }

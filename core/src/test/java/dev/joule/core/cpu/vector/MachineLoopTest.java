@@ -12,13 +12,12 @@ import java.util.stream.Stream;
 
 import dev.joule.core.cpu.machine.Executable;
 import dev.joule.core.cpu.memory.Raw;
+import dev.joule.core.plan.Seeds;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Loops in machine code give what the same loops give in bytecode, to the bit, whatever they are given. */
 class MachineLoopTest {
-    private static final long FIRST = Long.getLong("joule.seed", 1);
-    private static final int COUNT = Integer.getInteger("joule.cases", 60);
     /** They look at all bits: also at those of NaN, which are not the same. */
     private static final List<String> OF_WORDS = List.of("uniform", "radius", "cosine", "sine", "addInt", "subInt", "mulInt",
             "minInt",
@@ -54,7 +53,7 @@ class MachineLoopTest {
     @ValueSource(ints = {32, 64})
     void linesOfFunctions(int vectorBytes) {
         assumeTrue(Executable.runs(vectorBytes), "no machine code for such vectors on this machine");
-        for (long seed = FIRST; seed < FIRST + COUNT; seed++) {
+        for (long seed : Seeds.of(60)) {
             Random random = new Random(new SplittableRandom(seed).nextLong());
             check(RandomShape.of(random, 12, 40, 1 + random.nextInt(40)), vectorBytes, 0, seed);
         }

@@ -1,0 +1,22 @@
+package dev.joule.core.plan;
+
+import java.util.stream.LongStream;
+
+/** Seeds of random tests: from 1 on, or what the options -Djoule.seed (the first) and -Djoule.cases (how many) say. */
+public final class Seeds {
+    private static final long FIRST = Long.getLong("joule.seed", 1);
+    private static final Integer COUNT = Integer.getInteger("joule.cases");
+
+    private Seeds() {
+    }
+
+    /** @param count how many, if the options do not say it */
+    public static long[] of(int count) {
+        return LongStream.range(FIRST, FIRST + (COUNT == null ? count : COUNT)).toArray();
+    }
+
+    /** The option that begins with a seed. */
+    public static String option(long seed) {
+        return "-Djoule.seed=" + seed;
+    }
+}
