@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import java.util.SplittableRandom;
 import java.util.function.ObjLongConsumer;
 
 import dev.joule.core.DType;
@@ -116,7 +115,7 @@ class EmulatedTest {
     void rowsThatABlockTakesThroughAllStepsAgreeWithTheReference() {
         check(150, RandomRows::addTo);
         // two lanes for the depth of a product: the fewest that meet
-        check(16, (plan, seed) -> RandomRows.addTo(plan, new Random(new SplittableRandom(seed).nextLong()), F, 16, 4, 128, 8));
+        check(16, (plan, seed) -> RandomRows.addTo(plan, Seeds.random(seed), F, 16, 4, 128, 8));
         PlanCase plan = new PlanCase();
         for (long seed = 1; seed <= 150; seed++) {
             RandomRows.addTo(plan, seed);

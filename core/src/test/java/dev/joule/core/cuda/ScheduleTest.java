@@ -9,7 +9,6 @@ import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
-import java.util.SplittableRandom;
 
 import dev.joule.core.DType;
 import dev.joule.core.cuda.schedule.Launch;
@@ -28,6 +27,7 @@ import dev.joule.core.plan.Step;
 import dev.joule.core.plan.View;
 import dev.joule.core.scalar.Reducer;
 import dev.joule.core.scalar.Unary;
+import dev.joule.core.plan.Seeds;
 import org.junit.jupiter.api.Test;
 
 /** What waits for what. */
@@ -76,7 +76,7 @@ class ScheduleTest {
     @Test
     void whateverTouchesTheSameMemoryIsInOrder() {
         for (long seed = 1; seed <= 200; seed++) {
-            Random random = new Random(new SplittableRandom(seed).nextLong());
+            Random random = Seeds.random(seed);
             int matrices = 2 + random.nextInt(12);
             List<Step> steps = new ArrayList<>();
             for (int i = 0; i < 30; i++) {

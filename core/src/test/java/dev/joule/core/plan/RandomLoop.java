@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import java.util.SplittableRandom;
 import java.util.stream.Stream;
 
 import dev.joule.core.DType;
@@ -39,7 +38,7 @@ public final class RandomLoop {
 
     /** Adds a loop to a plan. */
     public static void addTo(PlanCase plan, long seed) {
-        new RandomLoop(new Random(new SplittableRandom(seed).nextLong()), plan).build(seed);
+        new RandomLoop(Seeds.random(seed), plan).build(seed);
     }
 
     private void build(long seed) {

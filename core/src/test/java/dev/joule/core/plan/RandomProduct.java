@@ -3,7 +3,6 @@ package dev.joule.core.plan;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Random;
-import java.util.SplittableRandom;
 
 import dev.joule.core.DType;
 
@@ -16,16 +15,17 @@ public final class RandomProduct {
 
     /** Adds a product to a plan. */
     public static void addTo(PlanCase plan, long seed) {
-        Random random = new Random(new SplittableRandom(seed).nextLong());
+        Random random = Seeds.random(seed);
         int[] batch = random.ints(random.nextInt(3), 1, 5).toArray();
-        addTo(plan, random, batch, pick(random), pick(random), pick(random));
+        addTo(plan, random, random.nextInt(4) == 0 ? DType.FLOAT64 : DType.FLOAT32, batch, pick(random), pick(random),
+                pick(random));
     }
 
     /** Adds a scattered sum to a plan, or rows that replace others. */
     public static void addScatterTo(PlanCase plan, long seed) {
-        Random random = new Random(new SplittableRandom(seed).nextLong());
+        Random random = Seeds.random(seed);
         int count = random.nextInt(seed % 2 == 0 ? 600 : 12);   // so that some rows are met often, and some never
-        int width = 1 + random.nextInt(200);
+        int width = 1 + random.nextInt(seed % 8 == 0 ? 3000 : 200);   // so wide that workers share it
         int rows = 1 + random.nextInt(20);
         DType dtype = random.nextBoolean() ? DType.FLOAT32 : DType.FLOAT64;
         View index = new View(plan.slot(DType.INT32, random.ints(count + 1, 0, rows).asDoubleStream().toArray()), 0,
@@ -49,8 +49,7 @@ public final class RandomProduct {
     }
 
     /** Adds a product of given sizes, whose operands lie as they happen to. */
-    public static void addTo(PlanCase plan, Random random, int[] batch, int m, int n, int k) {
-        DType dtype = random.nextInt(4) == 0 ? DType.FLOAT64 : DType.FLOAT32;
+    public static void addTo(PlanCase plan, Random random, DType dtype, int[] batch, int m, int n, int k) {
         plan.steps.add(new MatMulStep(batch, m, n, k, operand(plan, dtype, batch, m, k, true, random),
                 operand(plan, dtype, batch, k, n, true, random), operand(plan, dtype, batch, m, n, false, random),
                 random.nextInt(3) == 0, "matmul"));

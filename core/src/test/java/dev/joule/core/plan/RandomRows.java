@@ -3,7 +3,6 @@ package dev.joule.core.plan;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.SplittableRandom;
 
 import dev.joule.core.DType;
 import dev.joule.core.scalar.Binary;
@@ -31,7 +30,7 @@ public final class RandomRows {
 
     /** Adds a run to a plan. */
     public static void addTo(PlanCase plan, long seed) {
-        Random random = new Random(new SplittableRandom(seed).nextLong());
+        Random random = Seeds.random(seed);
         DType dtype = random.nextInt(4) == 0 ? DType.FLOAT64 : DType.FLOAT32;
         int rows = pick(ROWS, random), height = pick(HEIGHTS, random);
         addTo(plan, random, dtype, rows, rows * height > MOST_VECTORS ? 1 : height, pick(WIDTHS, random), pick(WIDTHS, random));

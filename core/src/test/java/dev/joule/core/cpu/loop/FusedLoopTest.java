@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.Random;
-import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
@@ -44,7 +43,7 @@ class FusedLoopTest {
     @Test
     void straightLinesOfFunctions() {
         for (long seed : Seeds.of(100)) {
-            Random random = new Random(new SplittableRandom(seed).nextLong());
+            Random random = Seeds.random(seed);
             LoopShape shape = RandomShape.of(random, 4, 8, Integer.MAX_VALUE);
             try (Arena arena = Arena.ofConfined()) {
                 int operands = shape.operands().size();

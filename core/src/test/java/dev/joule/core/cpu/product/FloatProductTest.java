@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.Random;
-import java.util.SplittableRandom;
 
 import dev.joule.core.cpu.memory.Raw;
 import dev.joule.core.memory.Buffer;
+import dev.joule.core.plan.Seeds;
 import org.junit.jupiter.api.Test;
 
 /** The kernel for float32 products against a sum in double: sizes around its blocks, strides (of whole pages, b is copied), transposed a, accumulation. */
@@ -20,7 +20,7 @@ class FloatProductTest {
     void agreesWithASumInDouble() {
         assumeTrue(FloatProduct.isPossible(), "OpenBLAS does this machine's products");
         for (long seed = 1; seed <= 300; seed++) {
-            Random random = new Random(new SplittableRandom(seed).nextLong());
+            Random random = Seeds.random(seed);
             check(seed, random, pick(ROWS, random), pick(COLUMNS, random), pick(DEPTHS, random), random.nextBoolean(),
                     random.nextBoolean());
         }

@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.List;
 import java.util.Random;
-import java.util.SplittableRandom;
 
+import dev.joule.core.plan.Seeds;
 import org.junit.jupiter.api.Test;
 
 import dev.joule.core.DType;
@@ -49,7 +49,7 @@ class RowProductTest {
                 lines(a) + lines(b) + lines(c), 0);
         try (Buffer arena = Buffer.allocate(plan.arenaBytes());
                 Buffer scratch = Buffer.allocate(2 * FloatProduct.SCRATCH_BYTES)) {
-            Random random = new Random(new SplittableRandom(seed).nextLong());
+            Random random = Seeds.random(seed);
             for (long at = 0; at < plan.arenaBytes(); at += 4) {
                 Raw.putFloat(arena.address() + at, (float) random.nextGaussian());
             }

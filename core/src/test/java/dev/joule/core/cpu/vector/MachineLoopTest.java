@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.Random;
-import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -54,13 +53,13 @@ class MachineLoopTest {
     void linesOfFunctions(int vectorBytes) {
         assumeTrue(Executable.runs(vectorBytes), "no machine code for such vectors on this machine");
         for (long seed : Seeds.of(60)) {
-            Random random = new Random(new SplittableRandom(seed).nextLong());
+            Random random = Seeds.random(seed);
             check(RandomShape.of(random, 12, 40, 1 + random.nextInt(40)), vectorBytes, 0, seed);
         }
     }
 
     private static void check(LoopShape shape, int vectorBytes, int staying, long seed) {
-        Random random = new Random(new SplittableRandom(seed).nextLong());
+        Random random = Seeds.random(seed);
         try (Arena arena = Arena.ofConfined()) {
             int operands = shape.operands().size(), results = shape.results().size();
             long[] at = IntStream.range(0, operands + 2 * results)
