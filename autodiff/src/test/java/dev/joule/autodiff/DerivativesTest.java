@@ -3,6 +3,7 @@ package dev.joule.autodiff;
 import static dev.joule.autodiff.Constants.array;
 import static dev.joule.autodiff.Constants.constant;
 import static dev.joule.autodiff.Constants.range;
+import static dev.joule.core.DType.FLOAT32;
 import static dev.joule.core.DType.FLOAT64;
 import static dev.joule.core.DType.INT32;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -180,6 +181,22 @@ class DerivativesTest {
         List<Expr> both = Gradient.gradient(h.mul(x).sum(), List.of(h, x));
         assertArrayEquals(new double[]{3, 4}, Eval.eval(both.get(0)).values());
         assertArrayEquals(new double[]{27, 48}, Eval.eval(both.get(1)).values());
+    }
+
+    /** A derivative has the type of what it is by; whole numbers have none. */
+    @Test
+    void castsPassDerivativesOn() {
+        Expr x = array(1.5, 2.5, 3), y = x.cast(FLOAT64).pow(2).mul(x.cast(INT32));
+        assertEquals(FLOAT64, y.dtype());
+        Expr gradient = Gradient.gradient(y.sum(), x);
+        assertEquals(FLOAT32, gradient.dtype());
+        assertArrayEquals(new double[]{3, 10, 18}, Eval.eval(gradient).values());
+        Expr sample = x.expandDims(0);
+        Tangent.Laplacian energy = Tangent.laplacian(sample.cast(FLOAT64).pow(2).mul(sample.cast(INT32)).sum(1), sample);
+        assertArrayEquals(new double[]{3, 10, 18}, Eval.eval(energy.gradient()).values());
+        assertArrayEquals(new double[]{12}, Eval.eval(energy.laplacian()).values());
+        assertArrayEquals(new double[]{6, 20, 36},
+                Eval.eval(Gradient.gradient(energy.gradient().mul(x.cast(FLOAT64)).sum(), x)).values());
     }
 
     /** 1 - (1 - e^-20) would be 0, or have two digits. */
