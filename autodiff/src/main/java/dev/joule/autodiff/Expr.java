@@ -204,7 +204,7 @@ public final class Expr {
         return dtype() == DType.INT32 ? neg().sub(1).max(axes).neg().sub(1) : neg().max(axes).neg();
     }
 
-    /** The product. Exact derivatives of every order, also at zeros. */
+    /** The product, 1 over no elements. Exact derivatives of every order, also at zeros. */
     public Expr prod(int... axes) {
         return Products.prod(this, axes("prod", axes));
     }

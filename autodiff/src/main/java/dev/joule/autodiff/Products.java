@@ -40,7 +40,7 @@ final class Products {
         for (int i = axes.size() - 1; i >= 0; i--) {
             int axis = axes.get(i);
             if (y.size(axis) == 0) {
-                throw Origin.error("prod: over no elements of " + x.shape());
+                y = constant(y.dtype(), 1).broadcast(y.shape().with(axis, 1));
             }
             while (y.size(axis) > 1) {
                 int n = y.size(axis), half = n / 2;

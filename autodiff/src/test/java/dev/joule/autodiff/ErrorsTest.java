@@ -78,6 +78,11 @@ class ErrorsTest {
                 () -> Shape.of(2_000_000_000, 2_000_000_000, 2_000_000_000));
         fails("broadcast: [128, 2] does not broadcast to [128, 3] <line>", () -> A.broadcast(128, 3));
         fails("concat: shapes differ in more than axis 0: [128, 2] and [3, 64] <line>", () -> Functions.concat(0, A, B));
+        fails("concat: of nothing <line>", () -> Functions.concat(0));
+        fails("expandDims: no place 3 in [128, 2] <line>", () -> A.expandDims(3));
+        fails("gather: index [4] and array [128, 2] differ in more than axis 0 <line>", () -> A.gather(0, I));
+        fails("array: rows of 2 and of 1 values <line>", () -> array(new double[][]{{1, 2}, {3}}));
+        fails("compile: output 1 is null <line>", () -> Program.compile(null, A, null));
         fails("max: over no elements of [0, 2] <line>", () -> zeros(Shape.of(0, 2)).max(0));
         fails("normal: negative size in [-1] <line>", () -> Noise.normal(-1));
         fails("array: 3 values for shape [2] <line>", () -> array(DType.FLOAT32, Shape.of(2), 1, 2, 3));

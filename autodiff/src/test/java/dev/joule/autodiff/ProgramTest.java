@@ -448,7 +448,13 @@ class ProgramTest {
         assertEquals("[[0, 1],\n [2, 3]]",
                 eval(range(4).reshape(2, 2)).toString().replaceAll("\\.0+", "").replace("0.00000", "0"));
         assertEquals(6, eval(range(4).sum()).scalar());
-        assertEquals(0, eval(Constants.zeros(Shape.of(0, 3)).sum()).scalar());
+    }
+
+    @Test
+    void overNoElements() {
+        Expr none = Constants.zeros(Shape.of(0, 3));
+        assertEquals(0, eval(none.sum()).scalar());
+        assertArrayEquals(new double[]{1, 1, 1}, eval(none.prod(0)).values());
     }
 
     /** Training and evaluation read the same data, which may be most of the memory. */
