@@ -6,7 +6,7 @@ import java.util.List;
 import dev.joule.core.DType;
 import dev.joule.core.Shape;
 
-/** NumPy's rules: shapes are aligned at their last axes, and an axis of size 1, or none, is repeated; types are promoted. */
+/** NumPy's rules: shapes are aligned at their last axes, and an axis of size 1, or none, is repeated. Of two types the larger one wins. */
 final class Broadcasting {
     private Broadcasting() {
     }

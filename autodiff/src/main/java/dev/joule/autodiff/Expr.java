@@ -18,8 +18,8 @@ import dev.joule.core.scalar.Unary;
  * Shapes and types are checked here, when the expression is written.
  *
  * <p>This class has the operators, reductions and shape words that are chained; functions such as {@code exp} and {@code softplus} are
- * in {@link Functions}, random arrays in {@link Noise}, constants in {@link Constants}. Arguments broadcast and are promoted as in
- * NumPy. Axes may be counted from the end with negative numbers.
+ * in {@link Functions}, random arrays in {@link Noise}, constants in {@link Constants}. Arguments broadcast as in NumPy; of two
+ * types the larger one wins, int32 &lt; float32 &lt; float64. Axes may be counted from the end with negative numbers.
  */
 public final class Expr {
     private static final AtomicLong MADE = new AtomicLong();
@@ -119,6 +119,10 @@ public final class Expr {
         return div(number(other));
     }
 
+    /**
+     * As {@link Math#pow}: 1 where the exponent is 0, NaN where a negative base has a fractional exponent, and also for 1^NaN and 1^∞. A
+     * derivative by the exponent is 0 where the base is 0 and the exponent is not negative.
+     */
     public Expr pow(Expr exponent) {
         return zip(Binary.POW, real("pow"), exponent.real("pow"));
     }

@@ -36,6 +36,7 @@ public final class Functions {
         return map(Unary.RECIPROCAL, x);
     }
 
+    /** The derivative is infinite at 0; the root of a sum of squares is {@link #norm}. */
     public static Expr sqrt(Expr x) {
         return map(Unary.SQRT, x);
     }
@@ -120,7 +121,7 @@ public final class Functions {
         return x.mul(sigmoid(x));
     }
 
-    /** The smaller of two; the derivative goes to the second where they are equal. */
+    /** The smaller of two, NaN if one of them is. The derivative goes to the second where they are equal, and to none at NaN. */
     public static Expr min(Expr a, Expr b) {
         return Expr.zip(Binary.MIN, a, b);
     }
@@ -129,7 +130,7 @@ public final class Functions {
         return min(a, a.number(b));
     }
 
-    /** The larger of two; the derivative goes to the second where they are equal. */
+    /** The larger of two, NaN if one of them is. The derivative goes to the second where they are equal, and to none at NaN. */
     public static Expr max(Expr a, Expr b) {
         return Expr.zip(Binary.MAX, a, b);
     }
@@ -138,7 +139,7 @@ public final class Functions {
         return max(a, a.number(b));
     }
 
-    /** x, moved into [low, high]. */
+    /** x, moved into [low, high]; the derivative is 0 at both ends, too. */
     public static Expr clamp(Expr x, double low, double high) {
         if (!(low <= high)) {
             throw Origin.error("clamp: low " + low + " is above high " + high);
@@ -155,6 +156,12 @@ public final class Functions {
         Shape shape = Broadcasting.common("where", condition.shape(), Broadcasting.common("where", a.shape(), b.shape()));
         return Expr.of(new Op.Select(), Broadcasting.to("where", condition, shape),
                 Broadcasting.to("where", a.cast(dtype), shape), Broadcasting.to("where", b.cast(dtype), shape));
+    }
+
+    /** The root of the sum of squares over axes, |x|, with derivative x / |x|, and 0 where x = 0. */
+    public static Expr norm(Expr x, int... axes) {
+        Expr squares = square(x.real("norm")).sum(axes), zero = squares.equal(0);
+        return where(zero, Derivatives.number(squares, 0), sqrt(where(zero, Derivatives.number(squares, 1), squares)));
     }
 
     /** log of the sum of e^x over axes, without overflow: max + log(sum(e^(x - max))). */
@@ -195,7 +202,7 @@ public final class Functions {
         return where(below, constant(DType.INT32, n), range(n).reshape(along)).min(at);
     }
 
-    /** int32 [*] to float32 [*, n]: 1 at the position that the index names, else 0. */
+    /** int32 [*] to float32 [*, n]: 1 at the position that the index names, else 0: all zeros if there is no such position. */
     public static Expr oneHot(Expr index, int n) {
         if (index.dtype() != DType.INT32) {
             throw Origin.error("oneHot: takes an int32 index, not " + index.dtype());

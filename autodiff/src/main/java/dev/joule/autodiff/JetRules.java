@@ -119,9 +119,9 @@ final class JetRules {
         return bilinear(a, inverse, Expr::mul);
     }
 
-    /** a^b = exp(b log a), but where a = 0: there, b is as good as constant. */
+    /** a^b = exp(b log a), but where a = 0 ≤ b: there, b is as good as constant. */
     private Jet power(Expr a, Expr b, Expr y) {
-        Expr zero = a.equal(0), positive = where(zero, Derivatives.number(a, 1), a), logarithm = log(positive),
+        Expr zero = Derivatives.isZero(a, b), positive = where(zero, Derivatives.number(a, 1), a), logarithm = log(positive),
                 exponent = b.mul(logarithm), power = exp(exponent);
         jets.computeIfAbsent(positive, _ -> choose(zero, null, jets.get(a)));
         jets.computeIfAbsent(logarithm, _ -> chain(positive, logarithm, Derivatives.of(Unary.LOG, positive, logarithm)));

@@ -111,6 +111,7 @@ class DerivativesTest {
                         x -> x.mul(x).withRows(INDEX.slice(0, 0, 4).reshape(2, 2), x.rows(INDEX.slice(0, 1, 5)).pow(3)
                                 .reshape(2, 2, 3)),
                         -1, 1, 3, 3),
+                of("norm", x -> Functions.norm(x, 1), -1, 1, 3, 2), of("norm of all", x -> Functions.norm(x), -1, 1, 3, 2),
                 of("gather", x -> x.mul(x).gather(1, range(2).reshape(2, 1)), -1, 1, 2, 3),
                 of("gather of columns", x -> x.mul(x).gather(0, INDEX.slice(0, 0, 3).reshape(1, 3)), -1, 1, 3, 3),
                 of("detach", x -> x.mul(x.detach().sub(x.detach())).add(x.mul(x)), -1, 1, 3),
@@ -224,6 +225,16 @@ class DerivativesTest {
     }
 
     /** a^b where a, b or both are 0: by each, twice, in both modes. */
+    /** Of a root of a sum of squares, the derivative at 0 would be 0 times ∞. */
+    @Test
+    void theNormOfNothingHasADerivative() {
+        Expr x = array(FLOAT64, Shape.of(2, 2), 0, 0, 3, 4);
+        assertArrayEquals(new double[]{0, 5}, Eval.eval(Functions.norm(x, 1)).values());
+        assertArrayEquals(new double[]{0, 0, 0.6, 0.8}, gradient(Functions.norm(x, 1), x), 1e-15);
+        Expr nan = array(FLOAT64, Shape.of(1), Double.NaN);
+        assertTrue(Double.isNaN(Eval.eval(Functions.norm(nan)).scalar()));
+    }
+
     @Test
     void powersOfZero() {
         Expr a = array(FLOAT64, Shape.of(4), 0, 0, 0, 2), b = array(FLOAT64, Shape.of(4), 0, 1, 3, 3), y = a.pow(b);
@@ -231,6 +242,11 @@ class DerivativesTest {
         assertArrayEquals(byA, gradient(y, a), 1e-12);
         assertArrayEquals(byB, gradient(y, b), 1e-12);
         Expr one = array(FLOAT64, Shape.of(4), 1, 1, 1, 1);
+        Expr negative = array(FLOAT64, Shape.of(2), -1, Double.NaN), zero = array(FLOAT64, Shape.of(2), 0, 0),
+                power = zero.pow(negative);
+        double[] infinite = {Double.NEGATIVE_INFINITY, Double.NaN};
+        assertArrayEquals(infinite, gradient(power, negative));
+        assertArrayEquals(infinite, Eval.eval(Tangent.jvp(power, negative, array(FLOAT64, Shape.of(2), 1, 1))).values());
         assertArrayEquals(byA, Eval.eval(Tangent.jvp(y, a, one)).values(), 1e-12);
         assertArrayEquals(byB, Eval.eval(Tangent.jvp(y, b, one)).values(), 1e-12);
         Expr t = array(FLOAT64, Shape.of(4), 0, 0, 0, 0), both = a.add(t).pow(b.add(t));

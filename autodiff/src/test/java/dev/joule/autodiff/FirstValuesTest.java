@@ -34,6 +34,7 @@ class FirstValuesTest {
         assertEquals(0, eval(Functions.abs(Initialiser.HE.biases(IN, OUT)).max()).scalar());
         double largest = eval(Functions.abs(Initialiser.PYTORCH.biases(IN, OUT)).max()).scalar();
         assertTrue(largest > 0.06 && largest < 0.0708, "largest: " + largest);
+        assertEquals(0, eval(Functions.abs(Initialiser.PYTORCH.biases(0, OUT)).max()).scalar(), "of no inputs");
     }
 
     @Test

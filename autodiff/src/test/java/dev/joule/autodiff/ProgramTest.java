@@ -450,6 +450,23 @@ class ProgramTest {
         assertEquals(6, eval(range(4).sum()).scalar());
     }
 
+    /** Nothing hides a NaN or an infinite number: not a weight of 0, and no rewrite. */
+    @Test
+    void zeroTimesInfinityIsNaN() {
+        for (double x : new double[]{Double.NaN, Double.POSITIVE_INFINITY}) {
+            assertTrue(Double.isNaN(eval(array(x).sum().mul(0).add(2)).scalar()));
+            assertTrue(Double.isNaN(eval(variable("x", array(x)).mul(0)).scalar()));
+        }
+    }
+
+    /** As many int32 as no int counts: their sum wraps around, as each addition would. */
+    @Test
+    void sumsOfIntegersWrapAround() {
+        Expr three = array(DType.INT32, Shape.of(1), 3);
+        assertEquals((int) (3L * 65536 * 40000), eval(three.broadcast(65536, 40000).sum()).scalar());
+        assertEquals(0, eval(three.broadcast(65536, 65536).sum()).scalar());
+    }
+
     @Test
     void overNoElements() {
         Expr none = Constants.zeros(Shape.of(0, 3));

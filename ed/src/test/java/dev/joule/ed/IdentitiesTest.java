@@ -27,7 +27,9 @@ import dev.joule.autodiff.Program;
 import dev.joule.autodiff.Store;
 import dev.joule.autodiff.Update;
 import dev.joule.autodiff.optim.Sgd;
+import dev.joule.core.DType;
 import dev.joule.core.Devices;
+import dev.joule.core.Shape;
 import dev.joule.ed.loss.ContrastiveDivergence;
 import dev.joule.ed.loss.EnergyDiscrepancy;
 import dev.joule.ed.loss.Perturbation;
@@ -62,6 +64,25 @@ class IdentitiesTest {
         double v = SIGMA * SIGMA, spread = S * S + (M - MU) * (M - MU);
         double exact = spread / (2 * v) - (spread + t) / (2 * (v + t)) - 0.5 * Math.log((v + t) / v);
         assertEquals(exact, mean(new EnergyDiscrepancy(t, 512, 0), MODEL, 8192, 10), 0.015);
+    }
+
+    /** log (w + M)/M where all energies are equal; in float64 to its last digits. */
+    @ParameterizedTest
+    @CsvSource({"0", "0.3", "1"})
+    void energyDiscrepancyOfAFlatEnergy(double w) {
+        Expr x = array(DType.FLOAT64, Shape.of(3, 2), 1, 2, 3, 4, 5, 6);
+        Energy flat = points -> points.sum(-1).mul(0).add(1e30);
+        Expr loss = new EnergyDiscrepancy(1, 4, w).of(flat, x);
+        assertEquals(Math.log((w + 4) / 4), Eval.eval(loss).scalar(), 1e-15);
+    }
+
+    /** Not even of energies whose squares overflow. */
+    @Test
+    void aRegulariserOfZeroIsNone() {
+        Energy large = points -> points.sum(-1).mul(1e30);
+        Expr x = array(new double[][]{{1, 2}, {3, 4}});
+        Expr loss = new ContrastiveDivergence(new Langevin(1, 1e-30, 0), 0).of(large, x);   // the one step is (1, 1)
+        assertEquals(2e30, Eval.eval(loss).scalar(), 1e24);
     }
 
     /** Σ_x p(x) Σ_y q(y|x) log Σ_z q(z|y) e^(U(x) - U(z)) over the two values of one bit. */

@@ -39,7 +39,7 @@ public enum Initialiser {
 
         @Override
         public Expr biases(int in, int out) {
-            return symmetric(1 / Math.sqrt(in), out);
+            return symmetric(in == 0 ? 0 : 1 / Math.sqrt(in), out);
         }
     };
 

@@ -18,7 +18,10 @@ import dev.joule.core.scalar.Binary;
 import dev.joule.core.scalar.Reducer;
 import dev.joule.core.scalar.Unary;
 
-/** The rules that every program is simplified with. Each holds for all real numbers; a product with 0 is 0 (also of a NaN). */
+/**
+ * The rules that every program is simplified with. Each holds for all real numbers. That 0 x is 0 is none of them: of an infinite x or a
+ * NaN it is NaN, which is to be seen.
+ */
 public final class Algebra {
     public static final List<Rule> RULES = List.of(
             new Rule("detach", "detach(x) → x, as all derivatives are taken", Algebra::detach),
@@ -27,7 +30,6 @@ public final class Algebra {
             new Rule("fold-cast", "cast c → c", Algebra::foldCast),
             new Rule("add-zero", "x + 0 → x, 0 + x → x, x - 0 → x", Algebra::addZero),
             new Rule("mul-one", "1 x → x, x 1 → x, x / 1 → x", Algebra::mulOne),
-            new Rule("mul-zero", "0 x → 0, x 0 → 0", Algebra::mulZero),
             new Rule("mul-minus-one", "-1 x → -x, x -1 → -x", Algebra::mulMinusOne),
             new Rule("double-negation", "-(-x) → x", Algebra::doubleNegation),
             new Rule("add-negative", "x + (-y) → x - y, (-x) + y → y - x, x - (-y) → x + y", Algebra::addNegative),
@@ -114,10 +116,6 @@ public final class Algebra {
             return Optional.of(y.input(1));
         }
         return zip(y, MUL, DIV) && is(y.input(1), 1) ? Optional.of(y.input(0)) : Optional.empty();
-    }
-
-    private static Optional<Expr> mulZero(Expr y) {
-        return zip(y, MUL) && (is(y.input(0), 0) || is(y.input(1), 0)) ? Optional.of(number(y, 0)) : Optional.empty();
     }
 
     private static Optional<Expr> mulMinusOne(Expr y) {

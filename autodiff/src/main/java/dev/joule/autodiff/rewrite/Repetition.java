@@ -5,6 +5,7 @@ import java.util.Optional;
 
 import dev.joule.autodiff.Expr;
 import dev.joule.autodiff.Op;
+import dev.joule.core.DType;
 import dev.joule.core.Shape;
 import dev.joule.core.scalar.Reducer;
 
@@ -27,10 +28,10 @@ public final class Repetition {
                 && y.input(0).op() instanceof Op.Broadcast(var shape, var repeated)
                 && axes.stream().anyMatch(repeated::contains)) {
             List<Integer> both = axes.stream().filter(repeated::contains).toList();
-            double times = both.stream().mapToDouble(shape::size).reduce(1, (a, b) -> a * b);
+            long times = both.stream().mapToLong(shape::size).reduce(1, (a, b) -> a * b);
             List<Integer> others = others(axes, both);
             Expr once = without(both, y.input(0)), sum = others.isEmpty() ? once : Expr.of(new Op.Reduce(reducer, others), once);
-            return Optional.of(sum.mul(Algebra.number(sum, times)));
+            return Optional.of(sum.mul(Algebra.number(sum, sum.dtype() == DType.INT32 ? (int) times : times)));
         }
         return Optional.empty();
     }

@@ -28,6 +28,7 @@ public record ContrastiveDivergence(Langevin chain, double regulariser) implemen
     public Expr of(Energy energy, Expr x) {
         Energy u = energy.checked();
         Expr plus = u.at(x), minus = u.at(chain.from(energy, x));
-        return plus.sub(minus).mean().add(square(plus).add(square(minus)).mean().mul(regulariser));
+        Expr contrast = plus.sub(minus).mean();
+        return regulariser == 0 ? contrast : contrast.add(square(plus).add(square(minus)).mean().mul(regulariser));
     }
 }

@@ -52,7 +52,8 @@ public record Langevin(int steps, double stepSize, double noise) {
         Expr y = x.detach();
         for (int step = 0; step < steps; step++) {
             Expr force = gradient(u.at(y).sum(), y);
-            y = y.sub(force.mul(stepSize)).add(normal(y.shape()).mul(noise)).detach();
+            Expr moved = y.sub(force.mul(stepSize));
+            y = (noise == 0 ? moved : moved.add(normal(y.shape()).mul(noise))).detach();
         }
         return y;
     }
