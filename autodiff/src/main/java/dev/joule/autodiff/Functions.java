@@ -234,6 +234,14 @@ public final class Functions {
 
     /** Arrays of one shape side by side along a new axis. */
     public static Expr stack(int axis, Expr... parts) {
+        if (parts.length == 0) {
+            throw Origin.error("stack: of nothing");
+        }
+        for (Expr part : parts) {
+            if (!part.shape().equals(parts[0].shape())) {
+                throw Origin.error("stack: shapes differ: " + parts[0].shape() + " and " + part.shape());
+            }
+        }
         return concat(axis, Arrays.stream(parts).map(part -> part.expandDims(axis)).toArray(Expr[]::new));
     }
 

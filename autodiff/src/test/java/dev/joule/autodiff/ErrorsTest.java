@@ -78,6 +78,8 @@ class ErrorsTest {
                 () -> Shape.of(2_000_000_000, 2_000_000_000, 2_000_000_000));
         fails("broadcast: [128, 2] does not broadcast to [128, 3] <line>", () -> A.broadcast(128, 3));
         fails("concat: shapes differ in more than axis 0: [128, 2] and [3, 64] <line>", () -> Functions.concat(0, A, B));
+        fails("stack: of nothing <line>", () -> Functions.stack(0));
+        fails("stack: shapes differ: [128, 2] and [3, 64] <line>", () -> Functions.stack(0, A, B));
         fails("concat: of nothing <line>", () -> Functions.concat(0));
         fails("expandDims: no place 3 in [128, 2] <line>", () -> A.expandDims(3));
         fails("gather: index [4] and array [128, 2] differ in more than axis 0 <line>", () -> A.gather(0, I));
