@@ -9,6 +9,7 @@ import static dev.joule.core.scalar.Binary.SUB;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.stream.IntStream;
 
 import dev.joule.autodiff.Constants;
 import dev.joule.autodiff.Expr;
@@ -44,7 +45,12 @@ public final class Algebra {
             new Rule("outer-product", "a b with an inner size of 1 → a * b, element by element", Algebra::outerProduct),
             new Rule("matrix-vector", "a b with b of one column → Σ a * bᵀ, which a loop does next to others",
                     Algebra::matrixVector),
+            new Rule("sum-of-few", "Σ over an axis of 2 to 4, not the last → x₀ + x₁ + …, which a loop does next to others",
+                    Algebra::sumOfFew),
             new Rule("reduce-one", "Σ and max over an axis of size 1 → the same elements", Algebra::reduceOne));
+
+    /** Of so many, each has its own place in a loop's registers. */
+    private static final int FEW = 4;
 
     private Algebra() {
     }
@@ -247,5 +253,18 @@ public final class Algebra {
     private static Optional<Expr> reduceOne(Expr y) {
         return y.op() instanceof Op.Reduce(_, var axes) && axes.stream().allMatch(axis -> y.input(0).size(axis) == 1)
                 ? Optional.of(y.input(0).reshape(y.shape())) : Optional.empty();
+    }
+
+    /** Of what a loop computes: a sum of products is left to {@code SumOfProducts}, and one of an array by itself is as quick. */
+    private static Optional<Expr> sumOfFew(Expr y) {
+        if (!(y.op() instanceof Op.Reduce(var reducer, var axes) && reducer == Reducer.SUM && axes.size() == 1)) {
+            return Optional.empty();
+        }
+        Expr x = y.input(0);
+        int axis = axes.getFirst(), n = x.size(axis);
+        boolean isComputed = x.op() instanceof Op.Zip || x.op() instanceof Op.Map || x.op() instanceof Op.Select;
+        return isComputed && n > 1 && n <= FEW && axis < x.rank() - 1 && x.size(-1) > 1
+                ? Optional.of(IntStream.range(0, n).mapToObj(i -> x.at(axis, i)).reduce(Expr::add).orElseThrow())
+                : Optional.empty();
     }
 }

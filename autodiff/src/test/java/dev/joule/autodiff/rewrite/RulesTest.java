@@ -75,6 +75,7 @@ class RulesTest {
             Map.entry("identity-product", eye(2).transpose().matmul(X).add(X.matmul(eye(3)))),
             Map.entry("outer-product", Y.reshape(3, 1).matmul(Y.reshape(1, 3))),
             Map.entry("matrix-vector", X.matmul(Y.reshape(3, 1))),
+            Map.entry("sum-of-few", exp(Y.broadcast(2, 3, 16, 3).permute(0, 3, 1, 2).mul(X.reshape(2, 3, 1, 1))).sum(1)),
             Map.entry("reduce-one", exp(X).expandDims(1).sum(1)),
             Map.entry("sum-of-broadcast", Y.broadcast(dev.joule.core.Shape.of(4, 3)).sum(0)),
             Map.entry("reduce-of-broadcast", X.expandDims(1).broadcast(2, 4, 3).max(2).add(X.broadcast(4, 2, 3).sum(1, 2))),
