@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
+import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -448,6 +449,25 @@ class ProgramTest {
         assertEquals("[[0, 1],\n [2, 3]]",
                 eval(range(4).reshape(2, 2)).toString().replaceAll("\\.0+", "").replace("0.00000", "0"));
         assertEquals(6, eval(range(4).sum()).scalar());
+    }
+
+    /** Walks through a table: each place is replaced by what the table has there. */
+    @ParameterizedTest
+    @ValueSource(strings = {"reference", "cpu", "cuda", "cuda-emulated"})
+    void anIndexIsReplacedByWhatItNames(String device) {
+        for (int n : new int[]{16, 3000}) {
+            int[] next = IntStream.range(0, n).map(i -> (i * 7 + 3) % n).toArray();
+            Expr table = array(DType.INT32, Shape.of(n), Arrays.stream(next).asDoubleStream().toArray());
+            Expr at = variable("at", range(n)), both = variable("both", Functions.stack(0, range(n).flip(0), range(n)));
+            try (Store store = new Store(device(device), 0);
+                    Program program = Program.compile(store, List.of(),
+                            List.of(new Update(at, table.rows(at)), new Update(both, table.rows(both))))) {
+                double[] before = store.get(both);
+                program.run();
+                assertArrayEquals(Arrays.stream(next).asDoubleStream().toArray(), store.get(at));
+                assertArrayEquals(Arrays.stream(before).map(i -> next[(int) i]).toArray(), store.get(both));
+            }
+        }
     }
 
     /** Nothing hides a NaN or an infinite number: not a weight of 0, and no rewrite. */

@@ -73,6 +73,11 @@ final class Liveness {
         return loop.reductions().stream().anyMatch(reduction -> reduction.register() == i);
     }
 
+    /** What is gathered is written in an order of its own, and not behind all of its index. */
+    private boolean isReadWhileWritten(int read, int written) {
+        return lastUse[read] > written || lastUse[read] == written && body.get(written) instanceof Instr.Gather;
+    }
+
     private boolean storesAreSafe() {
         for (LoopStep.Store store : loop.stores()) {
             for (int i = 0; i < lastUse.length; i++) {
@@ -82,7 +87,8 @@ final class Liveness {
                     case Instr.Const _, Instr.Index _, Instr.Random _ -> null;
                     case Instr.Map _, Instr.Zip _, Instr.Select _, Instr.Cast _ -> null;
                 };
-                if (read != null && !uniform[i] && lastUse[i] > store.register() && addresses.overlap(read, store.view())) {
+                if (read != null && !uniform[i] && isReadWhileWritten(i, store.register())
+                        && addresses.overlap(read, store.view())) {
                     return false;
                 }
             }
