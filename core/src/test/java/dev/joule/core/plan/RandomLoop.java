@@ -28,6 +28,7 @@ public final class RandomLoop {
     private final List<Integer> reals = new ArrayList<>();
     private final List<Integer> integers = new ArrayList<>();
     private final List<View> loaded = new ArrayList<>();
+    private final List<LoopStep.Store> followed = new ArrayList<>();
     private int[] domain;
 
     private RandomLoop(Random random, PlanCase plan) {
@@ -74,6 +75,7 @@ public final class RandomLoop {
         if (!loaded.isEmpty() && random.nextBoolean()) {
             stores.add(new LoopStep.Store(pick(reals), pick(loaded)));   // in place
         }
+        stores.addAll(followed);
         plan.steps.add(new LoopStep(domain, from, to, body, stores, reductions, "loop of seed " + seed));
     }
 
@@ -135,6 +137,21 @@ public final class RandomLoop {
         if (random.nextInt(3) == 0) {
             gather();
         }
+        if (random.nextInt(6) == 0) {
+            follow();
+        }
+    }
+
+    /** An index that is replaced by what it names. */
+    private void follow() {
+        View index = layout(domain, this::places), table = layout(domain, number -> places(4 * number));
+        int at = add(new Instr.Load(DType.INT32, index));
+        followed.add(new LoopStep.Store(
+                add(new Instr.Gather(DType.INT32, table, Math.max(1, (int) count(domain)), 4, at)), index));
+    }
+
+    private int places(int number) {
+        return plan.slot(DType.INT32, random.ints(number, 0, 4).asDoubleStream().toArray());
     }
 
     private void gather() {
