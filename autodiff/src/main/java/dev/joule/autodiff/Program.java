@@ -235,7 +235,10 @@ public final class Program implements AutoCloseable {
         return program;
     }
 
-    /** Runs {@code times} times, and tells how long the steps of the plan took. */
+    /**
+     * Runs {@code times} times, and tells how long the steps of the plan took. On a GPU, where they are launched one by one then, sums over rows are
+     * rounded in another order.
+     */
     public Execution.Times runTimed(long times) {
         if (times < 1) {
             throw new IllegalArgumentException("runTimed: " + times + " times");
