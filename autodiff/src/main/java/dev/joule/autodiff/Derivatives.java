@@ -66,7 +66,7 @@ final class Derivatives {
             case SUB -> some(number(b, -1));
             case MUL -> some(a);
             case DIV -> some(y.div(b).neg());                              // -a/b²
-            case POW -> some(y.mul(log(where(isZero(a, b), number(a, 1), a)))); // a^b log a, and 0 at a = 0 ≤ b
+            case POW -> some(y.mul(log(where(isZeroBase(a, b), number(a, 1), a)))); // a^b log a, and 0 at a = 0 ≤ b
             case MIN -> some(b.lessEqual(a));
             case MAX -> some(a.lessEqual(b));
             case LESS, LESS_EQUAL, EQUAL, NOT_EQUAL -> none();
@@ -75,7 +75,7 @@ final class Derivatives {
     // @formatter:on
 
     /** Where a^b is 0 or 1 for all b next to it: at a = 0, unless b is negative, where a^b is infinite. */
-    static Expr isZero(Expr a, Expr b) {
+    static Expr isZeroBase(Expr a, Expr b) {
         return a.equal(0).mul(b.greaterEqual(0));
     }
 

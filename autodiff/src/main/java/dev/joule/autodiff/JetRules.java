@@ -121,7 +121,7 @@ final class JetRules {
 
     /** a^b = exp(b log a), but where a = 0 ≤ b: there, b is as good as constant. */
     private Jet power(Expr a, Expr b, Expr y) {
-        Expr zero = Derivatives.isZero(a, b), positive = where(zero, Derivatives.number(a, 1), a), logarithm = log(positive),
+        Expr zero = Derivatives.isZeroBase(a, b), positive = where(zero, Derivatives.number(a, 1), a), logarithm = log(positive),
                 exponent = b.mul(logarithm), power = exp(exponent);
         jets.computeIfAbsent(positive, _ -> choose(zero, null, jets.get(a)));
         jets.computeIfAbsent(logarithm, _ -> chain(positive, logarithm, Derivatives.of(Unary.LOG, positive, logarithm)));

@@ -255,7 +255,7 @@ public final class Algebra {
                 ? Optional.of(y.input(0).reshape(y.shape())) : Optional.empty();
     }
 
-    /** Of what a loop computes: a sum of products is left to {@code SumOfProducts}, and one of an array by itself is as quick. */
+    /** Of what a loop computes; a sum of products is left to {@code SumOfProducts}. */
     private static Optional<Expr> sumOfFew(Expr y) {
         if (!(y.op() instanceof Op.Reduce(var reducer, var axes) && reducer == Reducer.SUM && axes.size() == 1)) {
             return Optional.empty();

@@ -42,7 +42,7 @@ public record EnergyDiscrepancy(Perturbation perturbation, int particles, double
         Expr y = perturbation.of(x);                                                     // [n, d]     perturbed once per sample
         Expr z = perturbation.of(y.expandDims(1).broadcast(n, particles, d));            // [n, M, d]  M recoveries of each
         Expr gap = u.at(x).expandDims(1).sub(u.at(z));                                   // [n, M]
-        Expr all = w == 0 ? gap : concat(gap, constant(gap.dtype(), log(w), n, 1));                   // [n, M + 1]
+        Expr all = w == 0 ? gap : concat(gap, constant(gap.dtype(), log(w), n, 1));      // [n, M + 1]
         return logSumExp(all, 1).sub(log(particles)).mean();
     }
 }
