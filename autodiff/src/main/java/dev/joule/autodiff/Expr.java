@@ -390,6 +390,23 @@ public final class Expr {
         return (int) size;
     }
 
+    /**
+     * Windows of an axis, each {@code step} places behind the one before: [.., n, ..] to [.., count, size, ..], with count =
+     * (n - size) / step + 1, rounded down. They overlap where the step is smaller than the size. With a product, this is a convolution.
+     * @throws IllegalArgumentException if the axis is shorter than a window
+     */
+    public Expr unfold(int axis, int size, int step) {
+        return Windows.unfold(this, axis(axis), size, step);
+    }
+
+    /**
+     * Windows, put back where {@link #unfold} takes them from, and added up where they overlap: [.., count, size, ..] to [.., n, ..], where axis
+     * n, {@code axis} of the result, ends where the last window does.
+     */
+    public Expr fold(int axis, int step) {
+        return Windows.fold(this, axis(axis), Windows.length(this, axis(axis), step), step);
+    }
+
     /** The rows (positions of axis 0) that an int32 index names: [rows, *rest] by [*where] to [*where, *rest]. */
     public Expr rows(Expr index) {
         requireRows("rows", index);

@@ -122,6 +122,10 @@ public final class Gradient {
             case Op.Slice(var starts, var steps, _) -> one(Expr.of(new Op.Embed(starts, steps, y.input(0).shape()), g));
             case Op.Embed(var starts, var steps, _) -> one(Expr.of(new Op.Slice(starts, steps, y.input(0).shape()), g));
             case Op.Concat(int axis) -> parts(y, g, axis);
+            case Op.Unfold(int axis, _, int step) -> one(Windows.fold(g, axis, y.input(0).size(axis), step));
+            case Op.Fold(int axis, _, int step) -> one(
+                    Windows.unfold(g.slice(axis, 0, Windows.length(y.input(0), axis, step)), axis, y.input(0).size(axis + 1),
+                            step));
             case Op.Rows() -> Arrays.asList(Expr.of(new Op.ScatterRows(y.input(0).size(0)), y.input(1), g), null);
             case Op.ScatterRows _ -> Arrays.asList(null, g.rows(y.input(0)));
             // x̄ = ȳ where the rows are still x's, ȳ's rows where they are

@@ -56,6 +56,8 @@ final class JetRules {
                     (x, k) -> Expr
                             .of(new Op.Embed(before(starts, k, 0), before(steps, k, 1), x.shape().slice(0, k).concat(shape)), x));
             case Op.Concat(int axis) -> concatenated(y, axis);
+            case Op.Unfold(int axis, int size, int step) -> linear(y, (x, k) -> Windows.unfold(x, axis + k, size, step));
+            case Op.Fold(int axis, int length, int step) -> linear(y, (x, k) -> Windows.fold(x, axis + k, length, step));
             case Op.Rows() -> linear(y, (x, k) -> behind(x, k, rest -> rest.rows(y.input(1)), y.input(1).rank()));
             case Op.ScatterRows(int rows) -> scattered(y, rows);
             case Op.WithRows() -> replaced(y);

@@ -28,6 +28,8 @@ public final class Names {
             case Op.Slice _ -> "slice";
             case Op.Embed _ -> "embed";
             case Op.Concat _ -> "concat";
+            case Op.Unfold _ -> "unfold";
+            case Op.Fold _ -> "fold";
             case Op.Rows _ -> "rows";
             case Op.ScatterRows _ -> "scatterRows";
             case Op.WithRows _ -> "withRows";

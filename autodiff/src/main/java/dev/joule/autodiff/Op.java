@@ -90,6 +90,14 @@ public sealed interface Op {
     record Concat(int axis) implements Op {
     }
 
+    /** Windows of an axis: [.., n, ..] to [.., count, size, ..], where window i begins at {@code i * step}. The adjoint is {@link Fold}. */
+    record Unfold(int axis, int size, int step) implements Op {
+    }
+
+    /** The sum of windows, each in its place: [.., count, size, ..] to [.., length, ..]. The adjoint is {@link Unfold}. */
+    record Fold(int axis, int length, int step) implements Op {
+    }
+
     /** Inputs (x: [rows, *rest], index: int32 [*where]): the rows of x, [*where, *rest]. The adjoint is {@link ScatterRows}. */
     record Rows() implements Op {
     }

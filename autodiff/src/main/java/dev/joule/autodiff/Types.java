@@ -38,6 +38,13 @@ final class Types {
             case Op.Concat(int axis) -> like(in.getFirst(),
                     in.getFirst().shape().with(axis,
                             Expr.size("concat", in.stream().mapToLong(part -> part.shape().size(axis)).sum())));
+            case Op.Unfold(int axis, int size, int step) -> {
+                Shape x = in.getFirst().shape();
+                yield like(in.getFirst(), x.with(axis, Windows.count(x.size(axis), size, step)).insert(axis + 1, size));
+            }
+            case Op.Fold(int axis, int length, _) ->
+                like(in.getFirst(),
+                        in.getFirst().shape().without(mask(List.of(axis + 1), in.getFirst().rank())).with(axis, length));
             case Op.Rows() -> like(in.getFirst(), in.get(1).shape().concat(in.getFirst().shape().slice(1, in.getFirst().rank())));
             case Op.ScatterRows(int rows) -> {
                 Shape where = in.get(0).shape(), y = in.get(1).shape();

@@ -22,6 +22,8 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 import dev.joule.autodiff.DerivativeCheck.Case;
+import dev.joule.autodiff.nn.Conv2d;
+import dev.joule.autodiff.nn.ConvTranspose2d;
 import dev.joule.autodiff.nn.Initialiser;
 import dev.joule.autodiff.nn.Linear;
 import dev.joule.autodiff.nn.Mlp;
@@ -96,6 +98,12 @@ class DerivativesTest {
                 of("at", x -> x.at(1, -1).mul(x.at(0, 0).at(0, 1)), -1, 1, 3, 3),
                 of("pad", x -> x.pad(0, 1, 2).mul(x.mul(x).pad(0, 2, 1)), -1, 1, 3, 2),
                 of("flip", x -> x.flip(1).mul(x), -1, 1, 2, 3),
+                of("unfold", x -> x.unfold(1, 3, 2).mul(x.mul(x).unfold(1, 3, 2)), -1, 1, 2, 8),
+                of("fold", x -> x.fold(1, 2).mul(x.mul(x).fold(1, 2)), -1, 1, 2, 3, 3),
+                of("fold of many windows", x -> x.fold(0, 1).mul(x.mul(x).fold(0, 1)), -1, 1, 2, 20),
+                of("Conv2d", x -> Conv2d.of("c", 2, 3, 3, 2, 1, Initialiser.HE).at(x.mul(x)), -1, 1, 2, 4, 5, 2),
+                of("ConvTranspose2d", x -> ConvTranspose2d.of("c", 2, 3, 4, 2, 1, Initialiser.HE).at(x.mul(x)), -1, 1, 2, 3, 2,
+                        2),
                 of("concat",
                         x -> Functions.concat(0, x, x.mul(x), values(1, 1, 3))
                                 .mul(Functions.concat(0, x.mul(x), x, values(2, 1, 3))),
@@ -158,6 +166,7 @@ class DerivativesTest {
                         -1, 1),
                 of("matmul of both", x -> x.expandDims(1).matmul(x.expandDims(2)).reshape(-1), -1, 1),
                 of("rows", x -> x.mul(x).transpose().rows(INDEX.slice(0, 0, 2)).transpose(), -1, 1),
+                of("windows", x -> x.mul(x).unfold(1, 2, 1).mul(x.at(1, 0).reshape(-1, 1, 1)).fold(1, 1), -1, 1),
                 of("flip and pad", x -> x.flip(1).mul(x).pad(1, 1, 2), -1, 1),
                 of("sum of a quadratic", x -> x.mul(x).sum(1).mul(0.5), -1, 1), of("linear", x -> x.sum(1), -1, 1),
                 of("sin, cos, tanh, erf",

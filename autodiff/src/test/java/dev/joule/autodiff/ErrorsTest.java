@@ -17,6 +17,8 @@ import org.junit.jupiter.api.function.Executable;
 import dev.joule.autodiff.optim.Adam;
 import dev.joule.autodiff.optim.Ema;
 import dev.joule.autodiff.optim.Sgd;
+import dev.joule.autodiff.nn.Conv2d;
+import dev.joule.autodiff.nn.ConvTranspose2d;
 import dev.joule.core.DType;
 import dev.joule.core.Shape;
 
@@ -67,6 +69,19 @@ class ErrorsTest {
         fails("squeeze: axis 0 of [128, 2] is not of size 1 <line>", () -> A.squeeze(0));
         fails("slice: 0 to 129 by 1 is outside of axis 0 of [128, 2] <line>", () -> A.slice(0, 0, 129));
         fails("at: no position 2 in axis 1 of [128, 2] <line>", () -> A.at(1, 2));
+        fails("unfold: no windows of 3 places, 1 apart, in axis 1 of [128, 2] <line>", () -> A.unfold(1, 3, 1));
+        fails("unfold: no windows of 1 places, 0 apart, in axis 0 of [128, 2] <line>", () -> A.unfold(0, 1, 0));
+        fails("fold: no windows 1 apart in axes 1 and 2 of [128, 2] <line>", () -> A.fold(1, 1));
+        fails("fold: an axis of 254000000002 elements is longer than any can be <line>", () -> A.fold(0, 2_000_000_000));
+        Conv2d conv = new Conv2d(zeros(Shape.of(5, 5, 3, 8)), zeros(Shape.of(8)), 1, 1);
+        fails("Conv2d: takes images [*, h, w, 3] of at least 3 pixels a side, not [3, 64] <line>", () -> conv.at(B));
+        fails("Conv2d: takes images [*, h, w, 3] of at least 3 pixels a side, not [7, 2, 3] <line>",
+                () -> conv.at(zeros(Shape.of(7, 2, 3))));
+        fails("Conv2d: takes weights [kernel, kernel, in, out], a stride of at least 1 and a padding of at least 0, not [3, 64], 1 and 0 <line>",
+                () -> new Conv2d(B, I, 1, 0));
+        ConvTranspose2d back = new ConvTranspose2d(zeros(Shape.of(3, 2, 2, 1)), zeros(Shape.of(1)), 1, 1);
+        fails("ConvTranspose2d: takes images [*, h, w, 3] of which a padding of 1 leaves something, not [1, 1, 3] <line>",
+                () -> back.at(zeros(Shape.of(1, 1, 3))));
         fails("pad: negative width -1 <line>", () -> A.pad(0, -1, 0));
         fails("pad: an axis of 4294967296 elements is longer than any can be <line>",
                 () -> A.pad(1, Integer.MAX_VALUE, Integer.MAX_VALUE));

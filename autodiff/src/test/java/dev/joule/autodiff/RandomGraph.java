@@ -78,7 +78,8 @@ final class RandomGraph {
 
     private static boolean moves(Expr x) {
         return switch (x.op()) {
-            case Op.Reshape _, Op.Permute _, Op.Broadcast _, Op.Slice _, Op.Embed _, Op.Concat _, Op.Rows _, Op.WithRows _ -> true;
+            case Op.Reshape _, Op.Permute _, Op.Broadcast _, Op.Slice _, Op.Unfold _, Op.Embed _, Op.Concat _, Op.Rows _,
+                    Op.WithRows _ -> true;
             default -> false;
         };
     }
@@ -116,7 +117,7 @@ final class RandomGraph {
 
     private Expr next() {
         Expr x = any();
-        return switch (random.nextInt(27)) {
+        return switch (random.nextInt(29)) {
             case 0 -> Functions.sigmoid(x);
             case 1 -> Functions.softplus(x).sub(Functions.exp(x.neg()));
             case 2 -> Functions.sin(x.mul(3));
@@ -142,6 +143,8 @@ final class RandomGraph {
             case 22 -> diagonal();
             case 23 -> replaced();
             case 24 -> onOneSide().add(onOneSide());
+            case 26 -> unfolded();
+            case 27 -> folded();
             case 25 -> x.add(integers(x.shape()).cast(dtype).mul(0.1));
             default -> x.mul(x.detach()).add(constant(dtype, 0.5));
         };
@@ -223,6 +226,17 @@ final class RandomGraph {
         Expr x = some(1);
         int axis = random.nextInt(x.rank()), from = random.nextInt(x.size(axis)), to = random.nextInt(from + 1, x.size(axis) + 1);
         return x.slice(axis, from, to, random.nextInt(1, 3));
+    }
+
+    private Expr unfolded() {
+        Expr x = some(1);
+        int axis = random.nextInt(x.rank());
+        return x.unfold(axis, random.nextInt(1, x.size(axis) + 1), random.nextInt(1, 4));
+    }
+
+    private Expr folded() {
+        Expr x = some(2);
+        return x.fold(random.nextInt(x.rank() - 1), random.nextInt(1, 4));
     }
 
     private Expr joined() {

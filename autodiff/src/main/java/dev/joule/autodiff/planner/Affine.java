@@ -65,6 +65,22 @@ record Affine(int domainRank, long[] offsets, long[][] factors) {
         return new Affine(domainRank, offset, factor);
     }
 
+    /** Place j of window i is element {@code i * step + j} of the axis. */
+    Affine unfolded(int axis, int step) {
+        long[] offset = new long[offsets.length - 1];
+        long[][] factor = new long[offset.length][];
+        for (int a = 0; a < offset.length; a++) {
+            int from = a <= axis ? a : a + 1;
+            offset[a] = offsets[from];
+            factor[a] = factors[from].clone();
+        }
+        offset[axis] = offset[axis] * step + offsets[axis + 1];
+        for (int d = 0; d < domainRank; d++) {
+            factor[axis][d] = factor[axis][d] * step + factors[axis + 1][d];
+        }
+        return new Affine(domainRank, offset, factor);
+    }
+
     /** Whether a reshape can be looked through: each axis of its input is a run of axes of its result; what these leave have size 1. */
     static boolean passes(Shape input, Shape result) {
         int at = 0;

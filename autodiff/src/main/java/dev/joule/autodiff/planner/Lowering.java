@@ -1,6 +1,7 @@
 package dev.joule.autodiff.planner;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,6 +20,7 @@ import dev.joule.core.plan.LoopStep;
 import dev.joule.core.plan.MatMulStep;
 import dev.joule.core.plan.ScatterStep;
 import dev.joule.core.plan.View;
+import dev.joule.core.scalar.Binary;
 
 /** Turns each materialised node into the kernels that compute it, with everything that is not materialised inside. */
 final class Lowering {
@@ -68,8 +70,9 @@ final class Lowering {
             case Op.WithRows _ -> scatter(node, node.input(1), node.input(2), Optional.of(node.input(0)));
             case Op.Concat(int axis) -> concat(node, axis);
             case Op.Embed(var starts, var steps, _) -> embed(node, starts, steps);
+            case Op.Fold(int axis, _, int step) -> fold(node, axis, step);
             case Op.Constant _, Op.Random _, Op.Range _, Op.Map _, Op.Zip _, Op.Select _, Op.Cast _, Op.Detach _, Op.Reshape _, Op.Permute _,
-                    Op.Broadcast _, Op.Slice _, Op.Rows _ -> loop(node, node, whole(node));
+                    Op.Broadcast _, Op.Slice _, Op.Unfold _, Op.Rows _ -> loop(node, node, whole(node));
         }
     }
 
@@ -156,16 +159,86 @@ final class Lowering {
     }
 
     private void embed(Expr node, List<Integer> starts, List<Integer> steps) {
-        Kernel.Loop zero = new Kernel.Loop(node.shape().toArray(), node.rank(), node.rank(), origin(node));
-        zero.store(zero.emit(new Instr.Const(node.dtype(), 0)), whole(node));
-        kernels.add(zero);
+        Expr x = node.input(0);
+        int rank = node.rank();
+        int[] from = new int[rank], to = new int[rank];
+        boolean gaps = false;
+        for (int axis = 0; axis < rank; axis++) {
+            int last = starts.get(axis) + (x.size(axis) - 1) * steps.get(axis);
+            from[axis] = x.size(axis) == 0 ? 0 : Math.min(starts.get(axis), last);
+            to[axis] = from[axis] + x.size(axis);
+            gaps |= Math.abs(steps.get(axis)) != 1 && x.size(axis) > 1;
+        }
+        if (gaps) {
+            zeros(node, new int[rank], node.shape().toArray());
+        } else {
+            border(node, from, to);
+        }
         long[] strides = node.shape().strides();
         long offset = 0;
-        for (int axis = 0; axis < strides.length; axis++) {
+        for (int axis = 0; axis < rank; axis++) {
             offset += starts.get(axis) * strides[axis];
             strides[axis] *= steps.get(axis);
         }
-        loop(node, node.input(0), new View(slots.get(node), offset, strides));
+        loop(node, x, new View(slots.get(node), offset, strides));
+    }
+
+    /** Zeros everywhere but in a box: along each axis before and behind it, as far as the box reaches along the axes that come before. */
+    private void border(Expr node, int[] from, int[] to) {
+        int[] first = new int[from.length], last = node.shape().toArray();
+        for (int axis = 0; axis < from.length; axis++) {
+            int end = last[axis];
+            last[axis] = from[axis];
+            zeros(node, first, last);
+            first[axis] = to[axis];
+            last[axis] = end;
+            zeros(node, first, last);
+            first[axis] = from[axis];
+            last[axis] = to[axis];
+        }
+    }
+
+    /** Zeros in a box. */
+    private void zeros(Expr node, int[] from, int[] to) {
+        int[] domain = IntStream.range(0, from.length).map(axis -> to[axis] - from[axis]).toArray();
+        if (IntStream.of(domain).anyMatch(size -> size == 0)) {
+            return;
+        }
+        long[] strides = node.shape().strides();
+        long offset = IntStream.range(0, from.length).mapToLong(axis -> from[axis] * strides[axis]).sum();
+        Kernel.Loop zero = new Kernel.Loop(domain, domain.length, domain.length, origin(node));
+        zero.store(zero.emit(new Instr.Const(node.dtype(), 0)), new View(slots.get(node), offset, strides));
+        kernels.add(zero);
+    }
+
+    /** A loop for all places that are covered alike, which adds up what their windows have there. */
+    private void fold(Expr node, int axis, int step) {
+        Expr x = node.input(0);
+        int count = x.size(axis), size = x.size(axis + 1);
+        int[] from = new int[node.rank()], to = node.shape().toArray();
+        from[axis] = size < step ? 0 : (count - 1) * step + size;   // with gaps, or behind the last window
+        zeros(node, from, to);
+        long[] strides = node.shape().strides(), split = x.shape().strides();
+        System.arraycopy(strides, 0, split, 0, axis + 1);
+        System.arraycopy(strides, axis, split, axis + 1, strides.length - axis);
+        split[axis] *= step;
+        for (Overlap places : Overlap.of(count, size, step)) {
+            int[] domain = x.shape().toArray();
+            domain[axis] = places.turns();
+            domain[axis + 1] = places.width();
+            Kernel.Loop loop = new Kernel.Loop(domain, domain.length, domain.length, origin(node));
+            Body body = new Body(loop, node);
+            int sum = -1;
+            for (int before = places.from(); before < places.to(); before++) {
+                List<Integer> starts = new ArrayList<>(Collections.nCopies(x.rank(), 0));
+                starts.set(axis, places.turn() - before);
+                starts.set(axis + 1, before * step + places.place());
+                int term = body.of(x, Affine.identity(x.rank()).sliced(starts, Collections.nCopies(x.rank(), 1)));
+                sum = sum < 0 ? term : loop.emit(new Instr.Zip(node.dtype(), Binary.ADD, sum, term));
+            }
+            loop.store(sum, new View(slots.get(node), (places.turn() * (long) step + places.place()) * strides[axis], split));
+            kernels.add(loop);
+        }
     }
 
     /** Writes the instructions of a loop's body. */
@@ -209,9 +282,10 @@ final class Lowering {
                 case Op.Permute(var order) -> of(x.input(0), at.permuted(order));
                 case Op.Broadcast(_, var axes) -> of(x.input(0), at.without(axes));
                 case Op.Slice(var starts, var steps, _) -> of(x.input(0), at.sliced(starts, steps));
+                case Op.Unfold(int axis, _, int step) -> of(x.input(0), at.unfolded(axis, step));
                 case Op.Reshape _ -> reshape(x, at);
                 case Op.Rows _ -> rows(x, at);
-                case Op.Variable _, Op.Data _, Op.Reduce _, Op.MatMul _, Op.Embed _, Op.Concat _, Op.ScatterRows _,
+                case Op.Variable _, Op.Data _, Op.Reduce _, Op.MatMul _, Op.Embed _, Op.Concat _, Op.Fold _, Op.ScatterRows _,
                         Op.WithRows _ ->
                     throw new IllegalStateException("planner: " + x + " is not in memory");
             };
@@ -225,7 +299,7 @@ final class Lowering {
             }
             int zero = loop.emit(new Instr.Const(x.dtype(), 0));   // 0.3 is true, but 0 as an int32
             return loop.emit(new Instr.Cast(dtype,
-                    loop.emit(new Instr.Zip(x.dtype(), dev.joule.core.scalar.Binary.NOT_EQUAL, register, zero))));
+                    loop.emit(new Instr.Zip(x.dtype(), Binary.NOT_EQUAL, register, zero))));
         }
 
         private int reshape(Expr x, Affine at) {

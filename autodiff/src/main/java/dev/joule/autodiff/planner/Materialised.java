@@ -50,7 +50,7 @@ final class Materialised {
 
     private void required(Expr node) {
         switch (node.op()) {
-            case Op.Variable _, Op.Data _, Op.Reduce _, Op.Concat _, Op.Embed _ -> nodes.add(node);
+            case Op.Variable _, Op.Data _, Op.Reduce _, Op.Concat _, Op.Embed _, Op.Fold _ -> nodes.add(node);
             case Op.MatMul _ -> {
                 nodes.add(node);
                 node.inputs().forEach(this::operand);
@@ -69,7 +69,7 @@ final class Materialised {
                     nodes.add(node.input(0));
                 }
             }
-            case Op.Broadcast _ -> repeated(node.input(0), node);
+            case Op.Broadcast _, Op.Unfold _ -> repeated(node.input(0), node);
             case Op.Constant _, Op.Random _, Op.Range _, Op.Map _, Op.Zip _, Op.Select _, Op.Cast _, Op.Detach _, Op.Permute _, Op.Slice _ ->
                 {
                 }
@@ -124,11 +124,13 @@ final class Materialised {
             return 0;
         }
         int own = switch (node.op()) {
-            case Op.Constant _, Op.Variable _, Op.Data _, Op.Range _, Op.Detach _, Op.Permute _, Op.Slice _, Op.Reshape _, Op.Broadcast _ ->
+            case Op.Constant _, Op.Variable _, Op.Data _, Op.Range _, Op.Detach _, Op.Permute _, Op.Slice _, Op.Unfold _, Op.Reshape _,
+                    Op.Broadcast _ ->
                 0;
             case Op.Zip _, Op.Select _, Op.Cast _ -> 1;
             case Op.Map(Unary f) -> f == Unary.NEG || f == Unary.ABS ? 1 : 10;
-            case Op.Random _, Op.Reduce _, Op.MatMul _, Op.Embed _, Op.Concat _, Op.Rows _, Op.ScatterRows _, Op.WithRows _ ->
+            case Op.Random _, Op.Reduce _, Op.MatMul _, Op.Embed _, Op.Concat _, Op.Fold _, Op.Rows _, Op.ScatterRows _,
+                    Op.WithRows _ ->
                 100;
         };
         int sum = own;

@@ -20,7 +20,7 @@ final class Views {
     /** Whether a node has the elements of its input, in other places. */
     static boolean isView(Expr node) {
         return switch (node.op()) {
-            case Op.Permute _, Op.Broadcast _, Op.Slice _, Op.Detach _, Op.Reshape _ -> true;
+            case Op.Permute _, Op.Broadcast _, Op.Slice _, Op.Unfold _, Op.Detach _, Op.Reshape _ -> true;
             default -> false;
         };
     }
@@ -35,6 +35,7 @@ final class Views {
             case Op.Permute(var order) -> base(node.input(0), at.permuted(order));
             case Op.Broadcast(_, var axes) -> base(node.input(0), at.without(axes));
             case Op.Slice(var starts, var steps, _) -> base(node.input(0), at.sliced(starts, steps));
+            case Op.Unfold(int axis, _, int step) -> base(node.input(0), at.unfolded(axis, step));
             case Op.Detach _ -> base(node.input(0), at);
             case Op.Reshape _ -> {
                 Shape input = node.input(0).shape();

@@ -23,16 +23,14 @@ public final class Strided {
     /** Elements {@code first ..} of the walk to where a tile's lie one after the other. */
     static void load(Walk walk, Tile tile, long first, int length, long to) {
         int bytes = walk.bytes();
-        Cursor cursor = tile.start(walk, first);
-        long columns = walk.sizes()[walk.sizes().length - 1];
-        if (walk.isColumn() && bytes == 4 && columns >= INTS.length() && cursor.left == columns && length % columns == 0) {
-            repeatEach(cursor.address, walk.steps()[0], (int) (length / columns), (int) columns, to);
-            return;
-        }
-        for (int done = 0; done < length; cursor.nextRun()) {
-            int run = (int) Math.min(cursor.left, length - done);
-            copy(bytes, cursor.address, walk.step(), to + (long) bytes * done, bytes, run);
-            done += run;
+        Cursor box = tile.start(walk, first);
+        for (int done = 0; done < length; box.skip()) {
+            int taken = box.take(length - done);
+            long run = (long) bytes * box.columns;
+            copy(bytes, box, box.address, walk.step(-3), walk.step(-2), walk.step(-1), to + (long) bytes * done, run * box.runs,
+                    run,
+                    bytes);
+            done += taken;
         }
     }
 
@@ -49,11 +47,13 @@ public final class Strided {
     /** What lies one after the other, or one value again and again (mask 0), to elements {@code first ..} of the walk. */
     static void store(Walk walk, Tile tile, long first, int length, long from, int mask) {
         int bytes = walk.bytes();
-        Cursor cursor = tile.start(walk, first);
-        for (int done = 0; done < length; cursor.nextRun()) {
-            int run = (int) Math.min(cursor.left, length - done);
-            copy(bytes, from + ((long) bytes * done & mask), bytes & mask, cursor.address, walk.step(), run);
-            done += run;
+        Cursor box = tile.start(walk, first);
+        for (int done = 0; done < length; box.skip()) {
+            int taken = box.take(length - done);
+            long run = (long) bytes * box.columns;
+            copy(bytes, box, from + ((long) bytes * done & mask), run * box.runs & mask, run & mask, bytes & mask, box.address,
+                    walk.step(-3), walk.step(-2), walk.step(-1));
+            done += taken;
         }
     }
 
@@ -130,6 +130,65 @@ public final class Strided {
         return i;
     }
 
+    /** A box of elements. */
+    private static void copy(int bytes, Cursor box, long from, long fromBlock, long fromRun, long fromStep, long to, long toBlock,
+            long toRun, long toStep) {
+        int columns = box.columns;
+        boolean vectors = bytes == 4 && toStep == 4 && columns >= INTS.length();
+        for (int block = 0; block < box.blocks; block++, from += fromBlock, to += toBlock) {
+            if (vectors && fromStep == 4) {
+                copyEach(from, fromRun, to, toRun, box.runs, columns);
+            } else if (vectors && fromStep == 0) {
+                repeatEach(from, fromRun, to, toRun, box.runs, columns);
+            } else if (bytes == 4) {
+                copyInts(from, fromRun, fromStep, to, toRun, toStep, box.runs, columns);
+            } else {
+                copyLongs(from, fromRun, fromStep, to, toRun, toStep, box.runs, columns);
+            }
+        }
+    }
+
+    /** Runs of at least a vector. The last vector may begin within the one before. */
+    private static void copyEach(long from, long fromRun, long to, long toRun, int runs, int columns) {
+        int last = columns - INTS.length();
+        for (int run = 0; run < runs; run++, from += fromRun, to += toRun) {
+            for (int i = 0; i < last; i += INTS.length()) {
+                IntVector.fromMemorySegment(INTS, ALL, from + 4L * i, ORDER).intoMemorySegment(ALL, to + 4L * i, ORDER);
+            }
+            IntVector.fromMemorySegment(INTS, ALL, from + 4L * last, ORDER).intoMemorySegment(ALL, to + 4L * last, ORDER);
+        }
+    }
+
+    /** Runs of one number each, {@code columns} times, which is at least a vector. */
+    private static void repeatEach(long from, long fromRun, long to, long toRun, int runs, int columns) {
+        long last = 4L * columns - VECTOR_BYTES;
+        for (int run = 0; run < runs; run++, from += fromRun, to += toRun) {
+            IntVector number = IntVector.broadcast(INTS, Raw.getInt(from));
+            for (long at = 0; at < last; at += VECTOR_BYTES) {
+                number.intoMemorySegment(ALL, to + at, ORDER);
+            }
+            number.intoMemorySegment(ALL, to + last, ORDER);
+        }
+    }
+
+    private static void copyInts(long from, long fromRun, long fromStep, long to, long toRun, long toStep, int runs,
+            int columns) {
+        for (int run = 0; run < runs; run++, from += fromRun, to += toRun) {
+            for (int i = 0; i < columns; i++) {
+                Raw.putInt(to + toStep * i, Raw.getInt(from + fromStep * i));
+            }
+        }
+    }
+
+    private static void copyLongs(long from, long fromRun, long fromStep, long to, long toRun, long toStep, int runs,
+            int columns) {
+        for (int run = 0; run < runs; run++, from += fromRun, to += toRun) {
+            for (int i = 0; i < columns; i++) {
+                Raw.putLong(to + toStep * i, Raw.getLong(from + fromStep * i));
+            }
+        }
+    }
+
     private static void copy(int bytes, long from, long fromStep, long to, long toStep, int count) {
         if (bytes == 4) {
             copyInts(from, fromStep, to, toStep, count);
@@ -138,40 +197,20 @@ public final class Strided {
         }
     }
 
-    /** Copies elements of 4 bytes, float or int, bit by bit. The last vector may begin within the one before. */
+    /** Copies elements of 4 bytes, float or int, bit by bit. */
     public static void copyInts(long from, long fromStep, long to, long toStep, int count) {
-        int last = count - INTS.length();
-        if (toStep == 4 && fromStep == 4 && last >= 0) {
-            for (int i = 0; i < last; i += INTS.length()) {
-                IntVector.fromMemorySegment(INTS, ALL, from + 4L * i, ORDER).intoMemorySegment(ALL, to + 4L * i, ORDER);
-            }
-            IntVector.fromMemorySegment(INTS, ALL, from + 4L * last, ORDER).intoMemorySegment(ALL, to + 4L * last, ORDER);
-        } else if (toStep == 4 && fromStep == 0 && last >= 0) {
-            repeatEach(from, 0, 1, count, to);
+        boolean vectors = toStep == 4 && count >= INTS.length();
+        if (vectors && fromStep == 4) {
+            copyEach(from, 0, to, 0, 1, count);
+        } else if (vectors && fromStep == 0) {
+            repeatEach(from, 0, to, 0, 1, count);
         } else {
-            for (int i = 0; i < count; i++) {
-                Raw.putInt(to + toStep * i, Raw.getInt(from + fromStep * i));
-            }
-        }
-    }
-
-    /** Rows one after the other of one number each, {@code columns} times, which is at least a vector. */
-    private static void repeatEach(long from, long step, int rows, int columns, long to) {
-        for (int row = 0; row < rows; row++) {
-            IntVector number = IntVector.broadcast(INTS, Raw.getInt(from + row * step));
-            long next = to + 4L * columns, last = next - VECTOR_BYTES;
-            for (; to < last; to += VECTOR_BYTES) {
-                number.intoMemorySegment(ALL, to, ORDER);
-            }
-            number.intoMemorySegment(ALL, last, ORDER);
-            to = next;
+            copyInts(from, 0, fromStep, to, 0, toStep, 1, count);
         }
     }
 
     /** Copies elements of 8 bytes. */
     public static void copyLongs(long from, long fromStep, long to, long toStep, int count) {
-        for (int i = 0; i < count; i++) {
-            Raw.putLong(to + toStep * i, Raw.getLong(from + fromStep * i));
-        }
+        copyLongs(from, 0, fromStep, to, 0, toStep, 1, count);
     }
 }

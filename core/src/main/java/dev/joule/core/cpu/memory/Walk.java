@@ -62,11 +62,6 @@ public record Walk(long base, int bytes, long[] sizes, long[] steps, Shift shift
         return steps.length == 1 && steps[0] == bytes;
     }
 
-    /** Whether each element of a column is repeated along a row. */
-    public boolean isColumn() {
-        return steps.length == 2 && steps[1] == 0;
-    }
-
     /** Whether neighbours of a run lie one after the other. */
     public boolean hasRuns() {
         return step() == bytes;
@@ -74,6 +69,11 @@ public record Walk(long base, int bytes, long[] sizes, long[] steps, Shift shift
 
     /** Distance of two neighbours of a run. */
     public long step() {
-        return steps[steps.length - 1];
+        return step(-1);
+    }
+
+    /** Distance of two neighbours along an axis, counted from the end, -1 for the last; 0 if there is none. */
+    public long step(int axis) {
+        return steps.length + axis < 0 ? 0 : steps[steps.length + axis];
     }
 }
