@@ -376,10 +376,12 @@ public final class Expr {
         if (before == 0 && after == 0) {
             return this;
         }
-        List<Integer> starts = new ArrayList<>(Collections.nCopies(rank(), 0));
-        starts.set(axis(axis), before);
-        return of(new Op.Embed(List.copyOf(starts), Collections.nCopies(rank(), 1),
-                shape().with(axis, size("pad", (long) before + size(axis) + after))), this);
+        List<Integer> plain = Collections.nCopies(rank(), 1);
+        Shape padded = shape().with(axis, size("pad", (long) before + size(axis) + after));
+        boolean again = op() instanceof Op.Embed(_, var steps, _) && steps.equals(plain);   // as for images, around two axes
+        List<Integer> starts = new ArrayList<>(again ? ((Op.Embed) op()).starts() : Collections.nCopies(rank(), 0));
+        starts.set(axis(axis), starts.get(axis(axis)) + before);
+        return of(new Op.Embed(List.copyOf(starts), plain, padded), again ? input(0) : this);
     }
 
     /** The size of an axis of a result. */

@@ -133,17 +133,30 @@ public final class Strided {
     /** A box of elements. */
     private static void copy(int bytes, Cursor box, long from, long fromBlock, long fromRun, long fromStep, long to, long toBlock,
             long toRun, long toStep) {
-        int columns = box.columns;
-        boolean vectors = bytes == 4 && toStep == 4 && columns >= INTS.length();
-        for (int block = 0; block < box.blocks; block++, from += fromBlock, to += toBlock) {
-            if (vectors && fromStep == 4) {
-                copyEach(from, fromRun, to, toRun, box.runs, columns);
-            } else if (vectors && fromStep == 0) {
-                repeatEach(from, fromRun, to, toRun, box.runs, columns);
-            } else if (bytes == 4) {
-                copyInts(from, fromRun, fromStep, to, toRun, toStep, box.runs, columns);
+        int blocks = box.blocks, runs = box.runs, columns = box.columns;
+        if (bytes == 4 && toStep == 4 && (fromStep == 4 || fromStep == 0) && columns >= INTS.length()) {
+            for (int block = 0; block < blocks; block++, from += fromBlock, to += toBlock) {
+                if (fromStep == 4) {
+                    copyEach(from, fromRun, to, toRun, runs, columns);
+                } else {
+                    repeatEach(from, fromRun, to, toRun, runs, columns);
+                }
+            }
+        } else if (blocks > columns) {   // short runs, as of one channel in the windows of an image: along the longer axis
+            copyOnes(bytes, columns, runs, blocks, from, fromStep, fromRun, fromBlock, to, toStep, toRun, toBlock);
+        } else {
+            copyOnes(bytes, blocks, runs, columns, from, fromBlock, fromRun, fromStep, to, toBlock, toRun, toStep);
+        }
+    }
+
+    private static void copyOnes(int bytes, int blocks, int runs, int columns, long from, long fromBlock, long fromRun,
+            long fromStep,
+            long to, long toBlock, long toRun, long toStep) {
+        for (int block = 0; block < blocks; block++, from += fromBlock, to += toBlock) {
+            if (bytes == 4) {
+                copyInts(from, fromRun, fromStep, to, toRun, toStep, runs, columns);
             } else {
-                copyLongs(from, fromRun, fromStep, to, toRun, toStep, box.runs, columns);
+                copyLongs(from, fromRun, fromStep, to, toRun, toStep, runs, columns);
             }
         }
     }
