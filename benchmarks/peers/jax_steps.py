@@ -1,6 +1,6 @@
 """Training steps per second of JAX: the steps of `joule bench`, with a batch from a pool, Adam and a moving average.
 
-    python jax_steps.py ed|sm|cd|latent|ed-large|ed-1024|ed-small|ed-300|decoder [--per-call 100]
+    python jax_steps.py ed|sm|cd|latent|ed-large|ed-1024|ed-small|ed-300|decoder|conv [--per-call 100]
 
 --per-call N runs N steps in one call (lax.scan). JAX chooses the device: JAX_PLATFORMS=cpu or cuda.
 """
@@ -72,8 +72,26 @@ def decoder(net, x, key):
     return (image + 0.5 * (mean ** 2 + jnp.exp(log_variance) - 1 - log_variance).sum(1)).mean()
 
 
+SIZES = (1, 16, 32, 64)
+
+
+def convolutions(key):
+    """The first values of the weights and biases of three convolutions of 3 x 3, and of a linear layer behind them."""
+    layers = [(random.uniform(k, (3, 3, below, above), minval=-1, maxval=1) / math.sqrt(9 * below), jnp.zeros(above))
+              for k, below, above in zip(random.split(key, 3), SIZES, SIZES[1:])]
+    return layers + mlp(key, 7 * 7 * 64, 1)
+
+
+def convolved(layers, x):
+    y = x.reshape(-1, 28, 28, 1)
+    for (weights, biases), stride in zip(layers, (1, 2, 2)):
+        y = jax.nn.silu(jax.lax.conv_general_dilated(y, weights, (stride, stride), ((1, 1), (1, 1)),
+                                                     dimension_numbers=("NHWC", "HWIO", "NHWC")) + biases)
+    return network(layers[3:], y.reshape(x.shape[0], -1))
+
+
 SMALL = (2, 128, 128, 128, 128, 1)
-# name → (sizes of the network, energy, loss, batch, learning rate)
+# name → (sizes of the network or its first values, energy, loss, batch, learning rate)
 STEPS = {
     "ed": (SMALL, network, lambda e, x, k: energy_discrepancy(e, x, k, 4, 1.0), 128, 1e-3),
     "sm": (SMALL, network, score_matching, 128, 1e-3),
@@ -83,6 +101,7 @@ STEPS = {
     "ed-small": ((2, 64, 64, 64, 1), lambda p, z: network(p, z, jax.nn.relu), lambda e, x, k: energy_discrepancy(e, x, k, 4, 1.0), 32, 1e-3),
     "ed-300": ((2, 300, 300, 300, 1), lambda p, z: network(p, z, jax.nn.silu), lambda e, x, k: energy_discrepancy(e, x, k, 4, 1.0), 256, 1e-3),
     "decoder": (((784, 400, 40), (20, 400, 784)), lambda p, z: vectors(p, z, jax.nn.relu), decoder, 128, 1e-3),
+    "conv": (convolutions, convolved, lambda e, x, k: energy_discrepancy(e, x, k, 4, 0.5), 32, 1e-3),
     "ed-1024": ((2, 1024, 1024, 1024, 1024, 1), network, lambda e, x, k: energy_discrepancy(e, x, k, 16, 1.0), 1024, 1e-3),
 }
 
@@ -94,11 +113,12 @@ def main():
     args = parser.parse_args()
     sizes, energy, loss, batch, rate = STEPS[args.loss]
     key = random.PRNGKey(0)
-    pool = {"latent": lambda: random.normal(key, (65_536, 64)), "decoder": lambda: random.uniform(key, (4096, 784))}.get(
+    images = lambda: random.uniform(key, (4096, 784))
+    pool = {"latent": lambda: random.normal(key, (65_536, 64)), "decoder": images, "conv": images}.get(
         args.loss, lambda: gaussians25(key, 65_536))()
     tree = jax.tree_util.tree_map
 
-    two = isinstance(sizes[0], tuple)   # an encoder and a decoder
+    two = not callable(sizes) and isinstance(sizes[0], tuple)   # an encoder and a decoder
     at = lambda p: tuple(lambda z, q=q: energy(q, z) for q in p) if two else lambda z: energy(p, z)
 
     def one(state, _):
@@ -115,7 +135,7 @@ def main():
 
     run = jax.jit(lambda state: jax.lax.scan(one, state, None, length=args.per_call) if args.per_call > 1 else one(state, None),
                   donate_argnums=0)
-    layers = tuple(mlp(key, *each) for each in sizes) if two else mlp(key, *sizes)
+    layers = sizes(key) if callable(sizes) else tuple(mlp(key, *each) for each in sizes) if two else mlp(key, *sizes)
     zeros = lambda: tree(jnp.zeros_like, layers)
     state = (layers, zeros(), zeros(), tree(jnp.array, layers), jnp.float32(0), key)
 

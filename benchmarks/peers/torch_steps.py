@@ -1,6 +1,6 @@
 """Training steps per second of PyTorch: the steps of `joule bench`, with a batch from a pool, Adam and a moving average.
 
-    python torch_steps.py ed|sm|cd|latent|ed-large|ed-1024|ed-small|ed-300|decoder [--mode eager|compile|reduce-overhead|graph] [--device cpu|cuda] [--threads 2]
+    python torch_steps.py ed|sm|cd|latent|ed-large|ed-1024|ed-small|ed-300|decoder|conv [--mode eager|compile|reduce-overhead|graph] [--device cpu|cuda] [--threads 2]
 
 reduce-overhead is torch.compile with CUDA graphs; graph captures the whole eager step as one CUDA graph, as nobody does by default.
 """
@@ -20,11 +20,17 @@ def mlp(*sizes, activation=nn.Softplus):
     return nn.Sequential(*layers[:-1])
 
 
+def convolutions():
+    """[*, 784] to [*, 1]."""
+    return nn.Sequential(nn.Unflatten(-1, (1, 28, 28)), nn.Conv2d(1, 16, 3, 1, 1), nn.SiLU(), nn.Conv2d(16, 32, 3, 2, 1), nn.SiLU(),
+                         nn.Conv2d(32, 64, 3, 2, 1), nn.SiLU(), nn.Flatten(), nn.Linear(7 * 7 * 64, 1))
+
+
 def energy_discrepancy(net, x, particles, std, tilt=0.0):
     energy = lambda z: net(z).squeeze(-1) + tilt * z.square().sum(-1)
     y = x + std * torch.randn_like(x)
     z = y.unsqueeze(1) + std * torch.randn(x.size(0), particles, x.size(1), device=x.device)
-    gap = energy(x).unsqueeze(1) - energy(z)
+    gap = energy(x).unsqueeze(1) - energy(z.flatten(0, 1)).unflatten(0, (x.size(0), particles))
     return torch.cat([gap, torch.zeros_like(gap[:, :1])], 1).logsumexp(1).mean()
 
 
@@ -69,6 +75,7 @@ STEPS = {
     "ed-small": (lambda: mlp(2, 64, 64, 64, 1, activation=nn.ReLU), lambda net, x: energy_discrepancy(net, x, 4, 1.0), 32, 1e-3),
     "ed-300": (lambda: mlp(2, 300, 300, 300, 1, activation=nn.SiLU), lambda net, x: energy_discrepancy(net, x, 4, 1.0), 256, 1e-3),
     "decoder": (lambda: nn.ModuleList([mlp(784, 400, 40, activation=nn.ReLU), mlp(20, 400, 784, activation=nn.ReLU)]), decoder, 128, 1e-3),
+    "conv": (convolutions, lambda net, x: energy_discrepancy(net, x, 4, 0.5), 32, 1e-3),
     "ed-1024": (lambda: mlp(2, 1024, 1024, 1024, 1024, 1), lambda net, x: energy_discrepancy(net, x, 16, 1.0), 1024, 1e-3),
 }
 
@@ -104,7 +111,7 @@ def main():
     network, loss, batch, rate = STEPS[args.loss]
     net = network().to(args.device)
     pool = (torch.randn(65_536, 64, device=args.device) if args.loss == "latent" else
-            torch.rand(4096, 784, device=args.device) if args.loss == "decoder" else gaussians25(65_536, args.device))
+            torch.rand(4096, 784, device=args.device) if args.loss in ("decoder", "conv") else gaussians25(65_536, args.device))
     if args.mode in ("compile", "reduce-overhead"):
         loss = torch.compile(loss, mode="reduce-overhead" if args.mode == "reduce-overhead" else None)
     parameters = list(net.parameters())

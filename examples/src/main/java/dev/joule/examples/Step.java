@@ -3,6 +3,7 @@ package dev.joule.examples;
 import static dev.joule.autodiff.Constants.array;
 import static dev.joule.autodiff.Functions.exp;
 import static dev.joule.autodiff.Functions.leakyRelu;
+import static dev.joule.autodiff.Functions.silu;
 import static dev.joule.autodiff.Functions.softplus;
 import static dev.joule.autodiff.Functions.square;
 import static dev.joule.autodiff.Noise.normal;
@@ -16,7 +17,9 @@ import dev.joule.autodiff.Eval;
 import dev.joule.autodiff.Expr;
 import dev.joule.autodiff.Functions;
 import dev.joule.autodiff.Update;
+import dev.joule.autodiff.nn.Conv2d;
 import dev.joule.autodiff.nn.Initialiser;
+import dev.joule.autodiff.nn.Linear;
 import dev.joule.autodiff.nn.Mlp;
 import dev.joule.autodiff.optim.Adam;
 import dev.joule.autodiff.optim.Ema;
@@ -32,10 +35,10 @@ import dev.joule.ed.loss.ScoreMatching;
 
 /** A whole training step as the peers' benchmarks have it: the loss of a batch, its gradient, Adam, a moving average. */
 public record Step(List<Expr> parameters, Expr loss, List<Update> updates) {
-    static final String ANY = "ed, sm, cd, latent, ed-large, ed-1024, ed-small, ed-300, decoder";
+    static final String ANY = "ed, sm, cd, latent, ed-large, ed-1024, ed-small, ed-300, decoder, conv";
     public static final List<String> NAMES = List.of(ANY.split(", "));
 
-    private static final int PIXELS = 28 * 28, CODE = 20;
+    private static final int SIDE = 28, PIXELS = SIDE * SIDE, CODE = 20;
 
     /** The samples that a benchmark's step chooses from, on the host. */
     public record Pool(Shape shape, double[] values) {
@@ -51,7 +54,7 @@ public record Step(List<Expr> parameters, Expr loss, List<Update> updates) {
     }
 
     private static int size(String name) {
-        return name.equals("decoder") ? 4096 : 65_536;
+        return isOfImages(name) ? 4096 : 65_536;
     }
 
     /** The step on samples that are drawn anew each time. */
@@ -59,10 +62,14 @@ public record Step(List<Expr> parameters, Expr loss, List<Update> updates) {
         return of(name, samples(name, batch(name)));
     }
 
+    private static boolean isOfImages(String name) {
+        return name.equals("decoder") || name.equals("conv");
+    }
+
     private static Expr samples(String name, int count) {
         return switch (name) {
             case "latent" -> normal(count, 64);
-            case "decoder" -> uniform(count, PIXELS);
+            case "decoder", "conv" -> uniform(count, PIXELS);
             default -> new Gaussians25().sample(count);
         };
     }
@@ -70,7 +77,7 @@ public record Step(List<Expr> parameters, Expr loss, List<Update> updates) {
     private static int batch(String name) {
         return switch (name) {
             case "latent", "ed-300" -> 256;
-            case "ed-small" -> 32;
+            case "ed-small", "conv" -> 32;
             case "ed-large", "ed-1024" -> 1024;
             default -> 128;
         };
@@ -88,6 +95,7 @@ public record Step(List<Expr> parameters, Expr loss, List<Update> updates) {
             case "ed-small" -> of(Mlp.of(Functions::relu, 2, 64, 64, 64, 1), new EnergyDiscrepancy(1, 4, 1), x, 0, 1e-3);
             case "ed-300" -> of(Mlp.of(Functions::silu, 2, 300, 300, 300, 1), new EnergyDiscrepancy(1, 4, 1), x, 0, 1e-3);
             case "decoder" -> decoder(x);
+            case "conv" -> conv(x);
             default -> throw new BadInput("unknown loss \"" + name + "\": use " + ANY);
         };
     }
@@ -102,6 +110,26 @@ public record Step(List<Expr> parameters, Expr loss, List<Update> updates) {
         Expr divergence = square(mean).add(exp(logVariance)).sub(1).sub(logVariance).sum(-1).mul(0.5);   // KL(q(z|x) | N(0, 1))
         return of(Stream.of(encoder, decoder).flatMap(net -> net.parameters().stream()).toList(), image.add(divergence).mean(),
                 1e-3);
+    }
+
+    /** An energy of images: three convolutions, of which the last two halve an image's sides. */
+    private static Step conv(Expr x) {
+        List<Conv2d> layers = List.of(Conv2d.of("conv0", 1, 16, 3, 1, 1, Initialiser.PYTORCH),
+                Conv2d.of("conv1", 16, 32, 3, 2, 1, Initialiser.PYTORCH),
+                Conv2d.of("conv2", 32, 64, 3, 2, 1, Initialiser.PYTORCH));
+        int features = SIDE / 4 * SIDE / 4 * 64;
+        Linear last = Linear.of("last", features, 1, Initialiser.PYTORCH);
+        Energy energy = images -> {
+            Shape batch = images.shape().slice(0, images.rank() - 1);
+            Expr y = images.reshape(batch.concat(Shape.of(SIDE, SIDE, 1)));
+            for (Conv2d layer : layers) {
+                y = silu(layer.at(y));
+            }
+            return last.at(y.reshape(batch.concat(Shape.of(features)))).squeeze(-1);
+        };
+        return of(
+                Stream.concat(layers.stream().flatMap(layer -> layer.parameters().stream()), last.parameters().stream()).toList(),
+                new EnergyDiscrepancy(0.25, 4, 1).of(energy, x), 1e-3);
     }
 
     /** Sixteen recoveries of each sample, and four hidden layers. */
