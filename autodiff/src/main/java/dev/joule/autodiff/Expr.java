@@ -394,7 +394,8 @@ public final class Expr {
 
     /**
      * Windows of an axis, each {@code step} places behind the one before: [.., n, ..] to [.., count, size, ..], with count =
-     * (n - size) / step + 1, rounded down. They overlap where the step is smaller than the size. With a product, this is a convolution.
+     * (n - size) / step + 1, rounded down. They overlap where the step is smaller than the size. With a product this is a convolution, with
+     * {@link #max} a pooling.
      * @throws IllegalArgumentException if the axis is shorter than a window
      */
     public Expr unfold(int axis, int size, int step) {

@@ -27,9 +27,8 @@ public final class Strided {
         for (int done = 0; done < length; box.skip()) {
             int taken = box.take(length - done);
             long run = (long) bytes * box.columns;
-            copy(bytes, box, box.address, walk.step(-3), walk.step(-2), walk.step(-1), to + (long) bytes * done, run * box.runs,
-                    run,
-                    bytes);
+            copy(bytes, box, box.address, walk.step(-3), walk.step(-2), walk.step(-1),
+                    to + (long) bytes * done, run * box.runs, run, bytes);
             done += taken;
         }
     }
@@ -51,8 +50,8 @@ public final class Strided {
         for (int done = 0; done < length; box.skip()) {
             int taken = box.take(length - done);
             long run = (long) bytes * box.columns;
-            copy(bytes, box, from + ((long) bytes * done & mask), run * box.runs & mask, run & mask, bytes & mask, box.address,
-                    walk.step(-3), walk.step(-2), walk.step(-1));
+            copy(bytes, box, from + ((long) bytes * done & mask), run * box.runs & mask, run & mask, bytes & mask,
+                    box.address, walk.step(-3), walk.step(-2), walk.step(-1));
             done += taken;
         }
     }
