@@ -78,6 +78,14 @@ class ExampleFilesTest {
     }
 
     @Test
+    void images() throws IOException, InterruptedException {
+        String last = run("Images.java").lines().toList().getLast();
+        double[] errors = Stream.of(last.replaceAll("[^0-9. ]", "").trim().split(" +")).mapToDouble(Double::parseDouble)
+                .toArray();
+        assertTrue(errors[0] > 0.24 && errors[0] < 0.26 && errors[1] < 0.04, last);
+    }
+
+    @Test
     void ownDataThatIsNone() throws IOException, InterruptedException {
         Path data = Files.writeString(folder.resolve("header.csv"), "x,y\n1,2\n");
         assertEquals(data + ": \"x,y\" is no row of numbers with commas between them",
