@@ -373,6 +373,7 @@ public final class Expr {
         if (before < 0 || after < 0) {
             throw Origin.error("pad: negative width " + Math.min(before, after));
         }
+        int where = axis(axis);
         if (before == 0 && after == 0) {
             return this;
         }
@@ -380,7 +381,7 @@ public final class Expr {
         Shape padded = shape().with(axis, size("pad", (long) before + size(axis) + after));
         boolean again = op() instanceof Op.Embed(_, var steps, _) && steps.equals(plain);   // as for images, around two axes
         List<Integer> starts = new ArrayList<>(again ? ((Op.Embed) op()).starts() : Collections.nCopies(rank(), 0));
-        starts.set(axis(axis), starts.get(axis(axis)) + before);
+        starts.set(where, starts.get(where) + before);
         return of(new Op.Embed(List.copyOf(starts), plain, padded), again ? input(0) : this);
     }
 

@@ -101,6 +101,7 @@ class DerivativesTest {
                 of("unfold", x -> x.unfold(1, 3, 2).mul(x.mul(x).unfold(1, 3, 2)), -1, 1, 2, 8),
                 of("fold", x -> x.fold(1, 2).mul(x.mul(x).fold(1, 2)), -1, 1, 2, 3, 3),
                 of("fold of many windows", x -> x.fold(0, 1).mul(x.mul(x).fold(0, 1)), -1, 1, 2, 20),
+                of("fold of many long windows", x -> x.fold(0, 1).mul(x.mul(x).fold(0, 1)), -1, 1, 60, 17),
                 of("Conv2d", x -> Conv2d.of("c", 2, 3, 3, 2, 1, Initialiser.HE).at(x.mul(x)), -1, 1, 2, 4, 5, 2),
                 of("ConvTranspose2d", x -> ConvTranspose2d.of("c", 2, 3, 4, 2, 1, Initialiser.HE).at(x.mul(x)), -1, 1, 2, 3, 2,
                         2),

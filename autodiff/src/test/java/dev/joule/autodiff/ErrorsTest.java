@@ -19,6 +19,7 @@ import dev.joule.autodiff.optim.Ema;
 import dev.joule.autodiff.optim.Sgd;
 import dev.joule.autodiff.nn.Conv2d;
 import dev.joule.autodiff.nn.ConvTranspose2d;
+import dev.joule.autodiff.nn.Initialiser;
 import dev.joule.core.DType;
 import dev.joule.core.Shape;
 
@@ -77,8 +78,12 @@ class ErrorsTest {
         fails("Conv2d: takes images [*, h, w, 3] of at least 3 pixels a side, not [3, 64] <line>", () -> conv.at(B));
         fails("Conv2d: takes images [*, h, w, 3] of at least 3 pixels a side, not [7, 2, 3] <line>",
                 () -> conv.at(zeros(Shape.of(7, 2, 3))));
-        fails("Conv2d: takes weights [kernel, kernel, in, out], a stride of at least 1 and a padding of at least 0, not [3, 64], 1 and 0 <line>",
-                () -> new Conv2d(B, I, 1, 0));
+        String takes = "Conv2d: takes weights [kernel, kernel, in, out], biases [out], a stride of at least 1 and a padding of at least 0, not ";
+        fails(takes + "[3, 64], [4], 1 and 0 <line>", () -> new Conv2d(B, I, 1, 0));
+        fails(takes + "[5, 5, 3, 8], [3], 1 and 0 <line>", () -> new Conv2d(conv.weights(), zeros(Shape.of(3)), 1, 0));
+        fails("Conv2d: no windows of 70000 x 70000 pixels of 1 channels <line>",
+                () -> Conv2d.of("c", 1, 1, 70_000, 1, 0, Initialiser.HE));
+        fails("axis 9 is outside of [128, 2] <line>", () -> A.pad(9, 0, 0));
         ConvTranspose2d back = new ConvTranspose2d(zeros(Shape.of(3, 2, 2, 1)), zeros(Shape.of(1)), 1, 1);
         fails("ConvTranspose2d: takes images [*, h, w, 3] of which a padding of 1 leaves something, not [1, 1, 3] <line>",
                 () -> back.at(zeros(Shape.of(1, 1, 3))));

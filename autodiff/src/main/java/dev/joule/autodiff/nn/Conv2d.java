@@ -18,25 +18,35 @@ import dev.joule.core.Shape;
  */
 public record Conv2d(Expr weights, Expr biases, int stride, int padding) {
     public Conv2d {
-        if (weights.rank() != 4 || weights.size(0) != weights.size(1) || stride < 1 || padding < 0) {
+        if (weights.rank() != 4 || weights.size(0) != weights.size(1) || weights.size(0) < 1
+                || weights.shape().slice(0, 3).count() > Integer.MAX_VALUE || !biases.shape().equals(Shape.of(weights.size(3)))
+                || stride < 1 || padding < 0) {
             throw Origin.error(
-                    "Conv2d: takes weights [kernel, kernel, in, out], a stride of at least 1 and a padding of at least 0, not "
-                            + weights.shape() + ", " + stride + " and " + padding);
+                    "Conv2d: takes weights [kernel, kernel, in, out], biases [out], a stride of at least 1 and a padding of at"
+                            + " least 0, not " + weights.shape() + ", " + biases.shape() + ", " + stride + " and " + padding);
         }
     }
 
     /** @param name the prefix of the variables' names: {@code name.weights}, {@code name.biases} */
     public static Conv2d of(String name, int in, int out, int kernel, int stride, int padding, Initialiser initialiser) {
-        int fanIn = Math.multiplyExact(Math.multiplyExact(kernel, kernel), in);
+        int fanIn = fanIn("Conv2d", kernel, in);
         return new Conv2d(variable(name + ".weights", initialiser.weights(fanIn, out).reshape(kernel, kernel, in, out)),
                 variable(name + ".biases", initialiser.biases(fanIn, out)), stride, padding);
+    }
+
+    /** How many numbers a window has. */
+    static int fanIn(String layer, int kernel, int channels) {
+        if (kernel < 1 || channels < 0 || (double) kernel * kernel * channels > Integer.MAX_VALUE) {
+            throw Origin.error(layer + ": no windows of " + kernel + " x " + kernel + " pixels of " + channels + " channels");
+        }
+        return kernel * kernel * channels;
     }
 
     /** [*, h, w, in] to [*, h', w', out], where h' is (h + 2 padding - kernel) / stride + 1, rounded down, and w' alike. */
     public Expr at(Expr x) {
         int kernel = weights.size(0), in = weights.size(2), out = weights.size(3);
-        if (x.rank() < 3 || x.size(-1) != in || Math.min(x.size(-3), x.size(-2)) + 2 * padding < kernel) {
-            throw Origin.error("Conv2d: takes images [*, h, w, " + in + "] of at least " + Math.max(1, kernel - 2 * padding)
+        if (x.rank() < 3 || x.size(-1) != in || Math.min(x.size(-3), x.size(-2)) + 2L * padding < kernel) {
+            throw Origin.error("Conv2d: takes images [*, h, w, " + in + "] of at least " + Math.max(1, kernel - 2L * padding)
                     + " pixels a side, not " + x.shape());
         }
         Expr windows = x.pad(-3, padding, padding).pad(-2, padding, padding)
