@@ -25,19 +25,16 @@ def commands(loss, args):
         ["--per-call", per_call] if cuda else ["--threads", str(args.threads)])
     torch = lambda mode: [sys.executable, HERE / "torch_steps.py", loss, "--mode", mode, "--device", args.device, "--threads", str(args.threads)]
     jax = lambda count: [sys.executable, HERE / "jax_steps.py", loss, "--per-call", count]
+    in_one_call, one_by_one = ("jax, " + per_call + " a call", jax(per_call)), [("jax", jax("1")), ("torch", torch("eager"))]
+    # a gradient of convolutions takes JAX ten times as long within a loop on a CPU
+    fastest, others = (one_by_one, []) if loss == "conv" else ([in_one_call], one_by_one)
     yield "joule", joule
-    if loss == "conv":   # within a loop JAX takes ten times as long for it on a CPU
-        yield "jax", jax("1")
-        yield "torch", torch("eager")
-    else:
-        yield "jax, " + per_call + " a call", jax(per_call)
+    yield from fastest
     if cuda:
         yield "torch, CUDA graphs", torch("reduce-overhead")
         yield "torch, one graph", torch("graph")
     if args.all:
-        if loss != "conv":
-            yield "jax", jax("1")
-            yield "torch", torch("eager")
+        yield from others
         yield "torch, compiled", torch("compile")
 
 

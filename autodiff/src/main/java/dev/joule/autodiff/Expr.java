@@ -377,12 +377,15 @@ public final class Expr {
         if (before == 0 && after == 0) {
             return this;
         }
-        List<Integer> plain = Collections.nCopies(rank(), 1);
-        Shape padded = shape().with(axis, size("pad", (long) before + size(axis) + after));
-        boolean again = op() instanceof Op.Embed(_, var steps, _) && steps.equals(plain);   // as for images, around two axes
-        List<Integer> starts = new ArrayList<>(again ? ((Op.Embed) op()).starts() : Collections.nCopies(rank(), 0));
+        List<Integer> plain = Collections.nCopies(rank(), 1), starts = new ArrayList<>(Collections.nCopies(rank(), 0));
+        Expr x = this;
+        if (op() instanceof Op.Embed(var inner, var steps, _) && steps.equals(plain)) {   // around two axes at once, as of images
+            starts = new ArrayList<>(inner);
+            x = input(0);
+        }
         starts.set(where, starts.get(where) + before);
-        return of(new Op.Embed(List.copyOf(starts), plain, padded), again ? input(0) : this);
+        return of(new Op.Embed(List.copyOf(starts), plain,
+                shape().with(where, size("pad", (long) before + size(where) + after))), x);
     }
 
     /** The size of an axis of a result. */

@@ -18,28 +18,14 @@ import dev.joule.core.Shape;
  */
 public record Conv2d(Expr weights, Expr biases, int stride, int padding) {
     public Conv2d {
-        if (weights.rank() != 4 || weights.size(0) != weights.size(1) || weights.size(0) < 1
-                || weights.shape().slice(0, 3).count() > Integer.MAX_VALUE || !biases.shape().equals(Shape.of(weights.size(3)))
-                || stride < 1 || padding < 0) {
-            throw Origin.error(
-                    "Conv2d: takes weights [kernel, kernel, in, out], biases [out], a stride of at least 1 and a padding of at"
-                            + " least 0, not " + weights.shape() + ", " + biases.shape() + ", " + stride + " and " + padding);
-        }
+        ConvolutionCheck.layer("Conv2d", "[kernel, kernel, in, out]", 0, weights, biases, stride, padding);
     }
 
     /** @param name the prefix of the variables' names: {@code name.weights}, {@code name.biases} */
     public static Conv2d of(String name, int in, int out, int kernel, int stride, int padding, Initialiser initialiser) {
-        int fanIn = fanIn("Conv2d", kernel, in);
+        int fanIn = ConvolutionCheck.fanIn("Conv2d", kernel, in);
         return new Conv2d(variable(name + ".weights", initialiser.weights(fanIn, out).reshape(kernel, kernel, in, out)),
                 variable(name + ".biases", initialiser.biases(fanIn, out)), stride, padding);
-    }
-
-    /** How many numbers a window has. */
-    static int fanIn(String layer, int kernel, int channels) {
-        if (kernel < 1 || channels < 0 || (double) kernel * kernel * channels > Integer.MAX_VALUE) {
-            throw Origin.error(layer + ": no windows of " + kernel + " x " + kernel + " pixels of " + channels + " channels");
-        }
-        return kernel * kernel * channels;
     }
 
     /** [*, h, w, in] to [*, h', w', out], where h' is (h + 2 padding - kernel) / stride + 1, rounded down, and w' alike. */

@@ -18,14 +18,7 @@ import dev.joule.core.Shape;
  */
 public record ConvTranspose2d(Expr weights, Expr biases, int stride, int padding) {
     public ConvTranspose2d {
-        if (weights.rank() != 4 || weights.size(1) != weights.size(2) || weights.size(1) < 1
-                || weights.shape().slice(1, 4).count() > Integer.MAX_VALUE || !biases.shape().equals(Shape.of(weights.size(3)))
-                || stride < 1 || padding < 0) {
-            throw Origin.error(
-                    "ConvTranspose2d: takes weights [in, kernel, kernel, out], biases [out], a stride of at least 1 and a padding"
-                            + " of at least 0, not " + weights.shape() + ", " + biases.shape() + ", " + stride + " and "
-                            + padding);
-        }
+        ConvolutionCheck.layer("ConvTranspose2d", "[in, kernel, kernel, out]", 1, weights, biases, stride, padding);
     }
 
     /**
@@ -33,7 +26,7 @@ public record ConvTranspose2d(Expr weights, Expr biases, int stride, int padding
      * @param name the prefix of the variables' names: {@code name.weights}, {@code name.biases}
      */
     public static ConvTranspose2d of(String name, int in, int out, int kernel, int stride, int padding, Initialiser initialiser) {
-        int fanIn = Conv2d.fanIn("ConvTranspose2d", kernel, out);
+        int fanIn = ConvolutionCheck.fanIn("ConvTranspose2d", kernel, out);
         return new ConvTranspose2d(
                 variable(name + ".weights", initialiser.weights(fanIn, in).transpose().reshape(in, kernel, kernel, out)),
                 variable(name + ".biases", initialiser.biases(fanIn, out)), stride, padding);

@@ -2,6 +2,7 @@ package dev.joule.autodiff.planner;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 import dev.joule.core.Shape;
 
@@ -21,7 +22,7 @@ record Affine(int domainRank, long[] offsets, long[][] factors) {
     }
 
     static Affine identity(int rank) {
-        return axes(rank, java.util.stream.IntStream.range(0, rank).toArray());
+        return axes(rank, IntStream.range(0, rank).toArray());
     }
 
     /** Equal for equal maps. */
@@ -43,7 +44,7 @@ record Affine(int domainRank, long[] offsets, long[][] factors) {
 
     /** The axes that a broadcast added are forgotten. */
     Affine without(List<Integer> axes) {
-        int[] kept = java.util.stream.IntStream.range(0, offsets.length).filter(a -> !axes.contains(a)).toArray();
+        int[] kept = IntStream.range(0, offsets.length).filter(a -> !axes.contains(a)).toArray();
         long[] offset = new long[kept.length];
         long[][] factor = new long[kept.length][];
         for (int i = 0; i < kept.length; i++) {
@@ -63,6 +64,11 @@ record Affine(int domainRank, long[] offsets, long[][] factors) {
             }
         }
         return new Affine(domainRank, offset, factor);
+    }
+
+    /** So much further on along each axis of the array. */
+    Affine moved(int... by) {
+        return new Affine(domainRank, IntStream.range(0, by.length).mapToLong(a -> offsets[a] + by[a]).toArray(), factors);
     }
 
     /** Place j of window i is element {@code i * step + j} of the axis. */

@@ -1,7 +1,6 @@
 package dev.joule.autodiff.planner;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -78,6 +77,10 @@ final class Lowering {
     private static String origin(Expr node) {
         Expr named = node.op() instanceof Op.Detach ? node.input(0) : node;
         return Names.of(named) + " " + named.shape() + " at " + named.origin();
+    }
+
+    private View view(Expr node, Affine at) {
+        return new View(slots.get(node), at.offset(node.shape()), at.strides(node.shape()));
     }
 
     private Body body(Kernel.Loop loop, Expr root) {
@@ -173,13 +176,7 @@ final class Lowering {
         } else {
             border(node, from, to);
         }
-        long[] strides = node.shape().strides();
-        long offset = 0;
-        for (int axis = 0; axis < rank; axis++) {
-            offset += starts.get(axis) * strides[axis];
-            strides[axis] *= steps.get(axis);
-        }
-        loop(node, x, new View(slots.get(node), offset, strides));
+        loop(node, x, view(node, Affine.identity(rank).sliced(starts, steps)));
     }
 
     /** Zeros everywhere but in a box: along each axis before and behind it, as far as the box reaches along the axes that come before. */
@@ -203,10 +200,8 @@ final class Lowering {
         if (IntStream.of(domain).anyMatch(size -> size == 0)) {
             return;
         }
-        long[] strides = node.shape().strides();
-        long offset = IntStream.range(0, from.length).mapToLong(axis -> from[axis] * strides[axis]).sum();
         Kernel.Loop zero = new Kernel.Loop(domain, domain.length, domain.length, origin(node));
-        zero.store(zero.emit(new Instr.Const(node.dtype(), 0)), new View(slots.get(node), offset, strides));
+        zero.store(zero.emit(new Instr.Const(node.dtype(), 0)), view(node, Affine.identity(from.length).moved(from)));
         kernels.add(zero);
     }
 
@@ -217,25 +212,23 @@ final class Lowering {
         int[] from = new int[node.rank()], to = node.shape().toArray();
         from[axis] = size < step ? 0 : (count - 1) * step + size;   // with gaps, or behind the last window
         zeros(node, from, to);
-        long[] strides = node.shape().strides(), split = x.shape().strides();
-        System.arraycopy(strides, 0, split, 0, axis + 1);
-        System.arraycopy(strides, axis, split, axis + 1, strides.length - axis);
-        split[axis] *= step;
         for (Overlap places : Overlap.of(count, size, step)) {
             int[] domain = x.shape().toArray();
             domain[axis] = places.turns();
             domain[axis + 1] = places.width();
             Kernel.Loop loop = new Kernel.Loop(domain, domain.length, domain.length, origin(node));
             Body body = body(loop, node);
+            int[] by = new int[x.rank()];
             int sum = -1;
             for (int before = places.from(); before < places.to(); before++) {
-                List<Integer> starts = new ArrayList<>(Collections.nCopies(x.rank(), 0));
-                starts.set(axis, places.turn() - before);
-                starts.set(axis + 1, before * step + places.place());
-                int term = body.of(x, Affine.identity(x.rank()).sliced(starts, Collections.nCopies(x.rank(), 1)));
+                by[axis] = places.turn() - before;
+                by[axis + 1] = before * step + places.place();
+                int term = body.of(x, Affine.identity(x.rank()).moved(by));
                 sum = sum < 0 ? term : loop.emit(new Instr.Zip(node.dtype(), Binary.ADD, sum, term));
             }
-            loop.store(sum, new View(slots.get(node), (places.turn() * (long) step + places.place()) * strides[axis], split));
+            by[axis] = places.turn();
+            by[axis + 1] = places.place();
+            loop.store(sum, view(node, Affine.identity(x.rank()).moved(by).unfolded(axis, step)));
             kernels.add(loop);
         }
     }

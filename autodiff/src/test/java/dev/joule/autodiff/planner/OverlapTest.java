@@ -3,6 +3,7 @@ package dev.joule.autodiff.planner;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.Arrays;
 import java.util.List;
 
 import org.junit.jupiter.api.Test;
@@ -33,7 +34,7 @@ class OverlapTest {
                     }
                     for (int[] window : seen) {
                         int[] once = new int[size];
-                        java.util.Arrays.fill(once, 1);
+                        Arrays.fill(once, 1);
                         assertArrayEquals(once, window, count + " windows of " + size + ", " + step + " apart");
                     }
                 }
