@@ -1,5 +1,7 @@
 package dev.joule.ed;
 
+import static dev.joule.autodiff.Functions.square;
+
 import dev.joule.autodiff.Expr;
 import dev.joule.autodiff.Origin;
 import dev.joule.autodiff.nn.Mlp;
@@ -12,6 +14,20 @@ public interface Energy {
     /** A network with one output, whose last axis is dropped. */
     static Energy of(Mlp net) {
         return x -> net.at(x).squeeze(-1);
+    }
+
+    /** |x|² / 2σ², that of a normal distribution around 0. @param variance σ², positive */
+    static Energy gaussian(double variance) {
+        if (!(variance > 0)) {
+            throw new IllegalArgumentException("gaussian energy: the variance is " + variance + ", and must be positive");
+        }
+        return x -> square(x).sum(-1).mul(0.5 / variance);
+    }
+
+    /** The sum of both: its density is the product of theirs. */
+    default Energy add(Energy other) {
+        Energy one = checked(), two = other.checked();
+        return x -> one.at(x).add(two.at(x));
     }
 
     /** This energy, which says so where it does not map [*, d] to [*]: a shape [*, 1] would broadcast to what nobody meant. */

@@ -6,15 +6,18 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.GZIPOutputStream;
 
 import javax.imageio.ImageIO;
 
@@ -23,10 +26,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 import dev.joule.core.DType;
 import dev.joule.core.Shape;
+import dev.joule.ed.file.Idx;
 import dev.joule.ed.file.Safetensors;
 import dev.joule.ed.picture.Curve;
 import dev.joule.ed.picture.DensityPicture;
 import dev.joule.ed.picture.ErrorChart;
+import dev.joule.ed.picture.ImageSheet;
 import dev.joule.ed.picture.Panel;
 
 class FilesTest {
@@ -148,5 +153,65 @@ class FilesTest {
                 List.of(new Curve("c", List.of(1.0, 2.0), List.of(10.0, 0.1)), new Curve("none", List.of(), List.of()),
                         new Curve("odd", List.of(1.0, 2.0, 3.0), List.of(Double.POSITIVE_INFINITY, 0.0, Double.NaN))));
         assertEquals(900, ImageIO.read(chart.toFile()).getWidth());
+    }
+
+    @Test
+    void imagesSideBySide() throws IOException {
+        Path file = folder.resolve("sheet.png");
+        double[] nine = new double[9 * 4];
+        Arrays.fill(nine, -1);
+        nine[4 * 8 + 1] = 0;   // the ninth image, its second pixel
+        nine[4 * 8 + 2] = 7;
+        ImageSheet.write(file, 2,
+                List.of(new ImageSheet.Sheet("nine", nine), new ImageSheet.Sheet("one", new double[]{1, -1, -1, -3})));
+        var image = ImageIO.read(file.toFile());
+        int sheet = 8 * 6 - 2, below = 40 + 6, right = 24 + sheet + 24;
+        assertEquals(24 + 2 * (sheet + 24), image.getWidth());
+        assertEquals(40 + 2 * 6 + 24, image.getHeight());
+        assertEquals(0xff000000, image.getRGB(24, 40));
+        assertEquals(0xffffffff, image.getRGB(24 + 4, 40), "between images");
+        assertEquals(0xff000000, image.getRGB(24 + 1, below + 1));
+        assertEquals(0xff808080, image.getRGB(24 + 3, below));
+        assertEquals(0xffffffff, image.getRGB(24, below + 3), "what is above 1 is white");
+        assertEquals(0xffffffff, image.getRGB(right + 1, 40 + 1));
+        assertEquals(0xff000000, image.getRGB(right + 3, 40 + 3), "what is below -1 is black");
+        assertThrows(IllegalArgumentException.class, () -> ImageSheet.write(file, 2, List.of()));
+    }
+
+    private static final byte[] IDX = {0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, 0, 1, 2, 3, 4, -1};
+
+    @Test
+    void idxFilesAreReadPackedOrNot() throws IOException {
+        Path plain = folder.resolve("plain"), packed = folder.resolve("packed");
+        Files.write(plain, IDX);
+        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(packed))) {
+            out.write(IDX);
+        }
+        for (Path file : List.of(plain, packed)) {
+            Idx idx = Idx.read(file);
+            assertEquals(Shape.of(2, 3), idx.shape());
+            assertArrayEquals(new byte[]{0, 1, 2, 3, 4, -1}, idx.values());
+        }
+    }
+
+    @Test
+    void whatIsNoIdxFileIsSaid() throws IOException {
+        Path file = folder.resolve("bad");
+        refusesIdx(file, "is no IDX file of bytes, as MNIST's are", "{\"a\": 1}".getBytes(StandardCharsets.UTF_8));
+        refusesIdx(file, "is no IDX file of bytes, as MNIST's are", new byte[]{0, 0, 0x0D, 1, 0, 0, 0, 1, 0, 0, 0, 0});
+        refusesIdx(file, "ends too soon for an IDX file", new byte[0]);
+        refusesIdx(file, "ends too soon for an IDX file", Arrays.copyOf(IDX, 11));
+        refusesIdx(file, "ends after 5 of 6 values of shape [2, 3]", Arrays.copyOf(IDX, 17));
+        refusesIdx(file, "has axes of more than 2^31 elements", new byte[]{0, 0, 8, 1, -1, -1, -1, -1});
+        refusesIdx(file, "has axes of more than 2^31 elements", new byte[]{0, 0, 8, 2, 0, 1, 0, 0, 0, 1, 0, 0});
+        refusesIdx(file, "ends too soon for an IDX file", new byte[]{0x1F, (byte) 0x8B, 8});
+        refusesIdx(file, "cannot be unpacked: Unsupported compression method",
+                new byte[]{0x1F, (byte) 0x8B, 9, 0, 0, 0, 0, 0, 0, 0, 0});
+        assertThrows(NoSuchFileException.class, () -> Idx.read(folder.resolve("none")));
+    }
+
+    private static void refusesIdx(Path file, String reason, byte[] bytes) throws IOException {
+        Files.write(file, bytes);
+        assertEquals(file + ": " + reason, assertThrows(IOException.class, () -> Idx.read(file)).getMessage());
     }
 }

@@ -1,17 +1,22 @@
 package dev.joule.ed;
 
+import static dev.joule.autodiff.Constants.array;
 import static dev.joule.autodiff.Functions.square;
 import static dev.joule.autodiff.Noise.normal;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
+import dev.joule.autodiff.Eval;
+import dev.joule.autodiff.Expr;
 import dev.joule.autodiff.Functions;
 import dev.joule.autodiff.nn.Mlp;
 import dev.joule.ed.data.Gaussians25;
@@ -54,11 +59,25 @@ class ShapesTest {
                 .startsWith("energy discrepancy: takes samples of shape [n, d], not [8] (at EnergyDiscrepancy.java:"));
     }
 
+    /** |x|²/2σ², and a sum of two, of which each is checked. */
+    @Test
+    void energiesOfTwoParts() {
+        Expr x = array(new double[][]{{1, 2}, {0, 3}});
+        assertArrayEquals(new double[]{5 / 8.0 + 3, 9 / 8.0 + 3},
+                Eval.eval(Energy.gaussian(4).add(y -> y.sum(-1)).at(x)).values());
+        for (Energy wrong : List.of(Energy.gaussian(1).add(KEEPS_AN_AXIS), KEEPS_AN_AXIS.add(Energy.gaussian(1)))) {
+            assertTrue(assertThrows(IllegalArgumentException.class, () -> wrong.at(x)).getMessage()
+                    .startsWith("energy: maps samples [2, 2] to [2, 1]"));
+        }
+    }
+
     @Test
     void numbersThatMakeNoSense() {
         assertEquals("log-density error: 0 samples, and at least 1 is needed",
                 assertThrows(IllegalArgumentException.class, () -> new LogDensityError(0)).getMessage());
         assertThrows(IllegalArgumentException.class, () -> new Perturbation.Flips(1.5));
+        assertEquals("gaussian energy: the variance is -1.0, and must be positive",
+                assertThrows(IllegalArgumentException.class, () -> Energy.gaussian(-1)).getMessage());
         assertThrows(IllegalArgumentException.class, () -> new Langevin(-1, 0.1, 0.1));
         assertThrows(IllegalArgumentException.class, () -> new Langevin(1, 0, 0.1));
         assertThrows(IllegalArgumentException.class, () -> new Langevin(1, 0.1, Double.NaN));

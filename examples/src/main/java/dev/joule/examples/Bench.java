@@ -38,7 +38,7 @@ final class Bench implements Callable<Integer> {
     public Integer call() throws IOException {
         BadInput.require(seconds > 0 && seconds < 1e6, "--seconds is " + seconds + ", and must be positive");
         BadInput.require(Step.NAMES.contains(loss), "unknown loss \"" + loss + "\": use " + Step.ANY);
-        BadInput.require(perCall >= 1, "--per-call is " + perCall + ", and must be at least 1");
+        BadInput.requireAtLeastOne("--per-call", perCall);
         Device where = device.open();
         Step.Pool pool = Step.Pool.of(loss, where);
         long start = System.nanoTime();

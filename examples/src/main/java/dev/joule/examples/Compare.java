@@ -1,7 +1,6 @@
 package dev.joule.examples;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -9,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 import dev.joule.core.Device;
@@ -40,12 +38,6 @@ final class Compare implements Callable<Integer> {
     @Option(names = "--steps", defaultValue = "50001", description = "training steps of each loss (default: ${DEFAULT-VALUE})")
     private long steps;
 
-    @Option(names = "--batch", defaultValue = "128", description = "fresh samples per step (default: ${DEFAULT-VALUE})")
-    private int batch;
-
-    @Option(names = "--every", defaultValue = "100", description = "steps between two measurements (default: ${DEFAULT-VALUE})")
-    private long every;
-
     @Option(names = "--t", defaultValue = "1", description = "ED: variance of the perturbation (default: ${DEFAULT-VALUE})")
     private double t;
 
@@ -55,43 +47,29 @@ final class Compare implements Callable<Integer> {
     @Option(names = "--w", defaultValue = "1", description = "ED: weight of the stabilisation (default: ${DEFAULT-VALUE})")
     private double w;
 
-    @Option(names = "--seed", defaultValue = "0", description = "of first values, data and noise (default: ${DEFAULT-VALUE})")
-    private long seed;
-
     @Option(names = "--out", defaultValue = "runs/compare", description = "folder for the results (default: ${DEFAULT-VALUE})")
     private Path out;
 
-    @Option(names = "--quiet", description = "no progress bar")
-    private boolean quiet;
+    @Mixin
+    private RunOptions run;
 
     @Mixin
     private DeviceOptions device;
 
     @Override
     public Integer call() throws IOException {
-        BadInput.require(steps >= 1, "--steps is " + steps + ", and must be at least 1");
-        BadInput.require(batch >= 1, "--batch is " + batch + ", and must be at least 1");
-        BadInput.require(every >= 1, "--every is " + every + ", and must be at least 1");
+        BadInput.requireAtLeastOne("--steps", steps);
+        run.check();
         BadInput.require(new HashSet<>(losses).size() == losses.size(), "--losses names one twice: " + String.join(",", losses));
         Map<String, Loss> contestants = new LinkedHashMap<>();
-        losses.forEach(name -> contestants.put(name, possible(() -> Experiment.loss(name, t, particles, w))));
+        losses.forEach(name -> contestants.put(name, BadInput.unlessPossible(() -> Experiment.loss(name, t, particles, w))));
         Distribution truth = Experiment.data(data);
         Device where = device.open();
-        requireWritable();
+        Outputs.requireWritable(out,
+                Stream.concat(Stream.of(METRICS, SUMMARY, DENSITY, ERRORS), losses.stream().map(Compare::parameters)));
         try (Interrupt interrupt = new Interrupt()) {
             return compare(contestants, truth, where, interrupt);
         }
-    }
-
-    private void requireWritable() {
-        try {
-            Files.createDirectories(out);
-            Files.delete(Files.createTempFile(out, "joule", ".part"));
-        } catch (IOException e) {
-            throw new BadInput("cannot write to the folder " + out + ": " + e);
-        }
-        Stream.concat(Stream.of(METRICS, SUMMARY, DENSITY, ERRORS), losses.stream().map(Compare::parameters)).map(out::resolve)
-                .forEach(file -> BadInput.require(!Files.isDirectory(file), "cannot write to " + file + ": it is a folder"));
     }
 
     private int compare(Map<String, Loss> contestants, Distribution truth, Device where, Interrupt interrupt) throws IOException {
@@ -100,12 +78,12 @@ final class Compare implements Callable<Integer> {
         List<Curve> curves = new ArrayList<>();
         Grid grid = new Grid(truth.extent(), PICTURE_SIDE);
         boolean failed = false;
-        try (MetricsFile metrics = new MetricsFile(out.resolve(METRICS))) {
+        try (MetricsFile metrics = new MetricsFile(out.resolve(METRICS), "loss,step,seconds,train_loss,log_density_mse")) {
             for (Map.Entry<String, Loss> entry : contestants.entrySet()) {
-                try (Contest contest = possible(
-                        () -> new Contest(entry.getKey(), entry.getValue(), truth, batch, where, seed))) {
+                try (Contest contest = BadInput.unlessPossible(
+                        () -> new Contest(entry.getKey(), entry.getValue(), truth, run.batch(), where, run.seed()))) {
                     try {
-                        contest.run(steps, every, metrics, quiet, interrupt);
+                        contest.run(steps, run, metrics, interrupt);
                     } catch (NotFinite e) {
                         failed = true;   // said already; what came before is kept
                     }
@@ -139,15 +117,6 @@ final class Compare implements Callable<Integer> {
 
     private static String parameters(String loss) {
         return loss + ".safetensors";
-    }
-
-    /** What cannot be built of the options is their fault. */
-    private static <T> T possible(Supplier<T> build) {
-        try {
-            return build.get();
-        } catch (IllegalArgumentException e) {
-            throw new BadInput(e.getMessage());
-        }
     }
 
     private static void print(Map<String, Result> results) {

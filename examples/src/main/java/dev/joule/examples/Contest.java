@@ -53,29 +53,20 @@ final class Contest implements AutoCloseable {
         this.metric = Program.compile(store, error);
     }
 
-    /** Trains for the given steps, and measures after the first and then every {@code every}-th; also where it is interrupted. */
-    void run(long total, long every, MetricsFile metrics, boolean quiet, Interrupt interrupt) throws IOException {
-        try (Progress progress = new Progress(name, total, quiet)) {
-            while (trainer.step() < total && !interrupt.wished()) {
-                train(Math.min(trainer.step() == 0 ? 1 : trainer.step() + every, total), interrupt);
+    /** Trains for the given steps, and measures on the way. */
+    void run(long total, RunOptions options, MetricsFile metrics, Interrupt interrupt) throws IOException {
+        try (Progress progress = new Progress(name, total, options.quiet())) {
+            new Training(trainer, total, options.every(), interrupt).run(() -> {
                 metric.run();
                 double mse = metric.scalar(error);
                 steps.add((double) trainer.step());
                 errors.add(mse);
-                metrics.add(name, trainer.step(), trainer.seconds(), trainer.loss(), mse);
+                metrics.add("%s,%d,%.3f,%.6g,%.6g", name, trainer.step(), trainer.seconds(), trainer.loss(), mse);
                 progress.at(trainer.step(), trainer.loss(), mse);
-            }
+            });
         } catch (NotFinite e) {
             System.err.println("joule: " + name + ": " + e.getMessage());
             throw e;
-        }
-    }
-
-    /** Goes on to a step, looking about once a second whether somebody wants it to end. */
-    private void train(long end, Interrupt interrupt) {
-        while (trainer.step() < end && !interrupt.wished()) {
-            long aSecond = (long) (trainer.step() / trainer.seconds());
-            trainer.run(Math.clamp(end - trainer.step(), 1, Math.max(1, aSecond)));
         }
     }
 

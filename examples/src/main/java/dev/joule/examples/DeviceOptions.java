@@ -26,7 +26,7 @@ final class DeviceOptions {
     }
 
     Device open() {
-        BadInput.require(threads() >= 1, "--threads is " + threads + ", and must be at least 1");
+        BadInput.requireAtLeastOne("--threads", threads());
         try {
             return Devices.byName(name, threads(), products);
         } catch (IllegalArgumentException | IllegalStateException | DeviceException e) {

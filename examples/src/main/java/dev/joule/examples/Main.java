@@ -11,7 +11,7 @@ import picocli.CommandLine.ParameterException;
 
 /** The command line. Exit codes: 0 done, 1 failed on the way, 2 asked for what makes no sense, 130 interrupted. */
 @Command(name = "joule", mixinStandardHelpOptions = true, versionProvider = Version.class, description = "Energy losses as expressions, trained as one fast program.", subcommands = {
-        Compare.class, Bench.class, ExplainLoss.class, ListDevices.class})
+        Compare.class, Images.class, Bench.class, ExplainLoss.class, ListDevices.class})
 public final class Main {
     private Main() {
     }

@@ -6,21 +6,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 
-/** metrics.csv, written line by line, so that nothing is lost when a run is stopped; an earlier one stays until there is a line to write. */
+/** A table of numbers with commas between them, written line by line, so that nothing is lost when a run is stopped; an earlier one stays until there is a line to write. */
 final class MetricsFile implements AutoCloseable {
     private final Path file;
+    private final String columns;
     private BufferedWriter out;
 
-    MetricsFile(Path file) {
+    MetricsFile(Path file, String columns) {
         this.file = file;
+        this.columns = columns;
     }
 
-    void add(String loss, long step, double seconds, double trainLoss, double logDensityMse) throws IOException {
+    void add(String format, Object... values) throws IOException {
         if (out == null) {
             out = Files.newBufferedWriter(file);
-            out.write("loss,step,seconds,train_loss,log_density_mse\n");
+            out.write(columns + "\n");
         }
-        out.write(String.format(Locale.ROOT, "%s,%d,%.3f,%.6g,%.6g%n", loss, step, seconds, trainLoss, logDensityMse));
+        out.write(String.format(Locale.ROOT, format, values) + "\n");
         out.flush();
     }
 

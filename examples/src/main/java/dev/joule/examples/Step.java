@@ -85,15 +85,14 @@ public record Step(List<Expr> parameters, Expr loss, List<Update> updates) {
 
     private static Step of(String name, Expr x) {
         return switch (name) {
-            case "ed" -> of(Experiment.network(), new EnergyDiscrepancy(1, 4, 1), x, 0, 1e-3);
-            case "sm" -> of(Experiment.network(), new ScoreMatching(), x, 0, 1e-3);
-            case "cd" -> of(Experiment.network(), ContrastiveDivergence.notebook(), x, 0, 1e-3);
-            case "latent" ->
-                of(Mlp.of(z -> leakyRelu(z, 0.2), 64, 200, 200, 200, 1), new EnergyDiscrepancy(0.25, 16, 1), x, 0.5, 5e-5);
+            case "ed" -> of(Experiment.network(), new EnergyDiscrepancy(1, 4, 1), x, 1e-3);
+            case "sm" -> of(Experiment.network(), new ScoreMatching(), x, 1e-3);
+            case "cd" -> of(Experiment.network(), ContrastiveDivergence.notebook(), x, 1e-3);
+            case "latent" -> prior(x);
             case "ed-large" -> large(256, x);
             case "ed-1024" -> large(1024, x);
-            case "ed-small" -> of(Mlp.of(Functions::relu, 2, 64, 64, 64, 1), new EnergyDiscrepancy(1, 4, 1), x, 0, 1e-3);
-            case "ed-300" -> of(Mlp.of(Functions::silu, 2, 300, 300, 300, 1), new EnergyDiscrepancy(1, 4, 1), x, 0, 1e-3);
+            case "ed-small" -> of(Mlp.of(Functions::relu, 2, 64, 64, 64, 1), new EnergyDiscrepancy(1, 4, 1), x, 1e-3);
+            case "ed-300" -> of(Mlp.of(Functions::silu, 2, 300, 300, 300, 1), new EnergyDiscrepancy(1, 4, 1), x, 1e-3);
             case "decoder" -> decoder(x);
             case "conv" -> conv(x);
             default -> throw new BadInput("unknown loss \"" + name + "\": use " + ANY);
@@ -134,13 +133,18 @@ public record Step(List<Expr> parameters, Expr loss, List<Update> updates) {
 
     /** Sixteen recoveries of each sample, and four hidden layers. */
     private static Step large(int width, Expr x) {
-        return of(Mlp.of(Functions::softplus, 2, width, width, width, width, 1), new EnergyDiscrepancy(1, 16, 1), x, 0, 1e-3);
+        return of(Mlp.of(Functions::softplus, 2, width, width, width, width, 1), new EnergyDiscrepancy(1, 16, 1), x, 1e-3);
     }
 
-    /** @param tilt the energy is that of the network plus {@code tilt} |z|² */
-    private static Step of(Mlp net, Loss loss, Expr x, double tilt, double rate) {
-        Energy energy = tilt == 0 ? Energy.of(net) : z -> net.at(z).squeeze(-1).add(square(z).sum(-1).mul(tilt));
-        return of(net.parameters(), loss.of(energy, x), rate);
+    /** The energy of codes, as the prior of a decoder. */
+    private static Step prior(Expr x) {
+        Mlp net = Mlp.of(z -> leakyRelu(z, 0.2), 64, 200, 200, 200, 1);
+        Energy energy = Energy.of(net).add(Energy.gaussian(1));
+        return of(net.parameters(), new EnergyDiscrepancy(0.25, 16, 1).of(energy, x), 5e-5);
+    }
+
+    private static Step of(Mlp net, Loss loss, Expr x, double rate) {
+        return of(net.parameters(), loss.of(Energy.of(net), x), rate);
     }
 
     private static Step of(List<Expr> parameters, Expr loss, double rate) {

@@ -80,6 +80,13 @@ class MainTest {
             "compare --threads 0           | --threads is 0, and must be at least 1",
             "compare --out /dev/null/x     | cannot write to the folder /dev/null/x",
             "compare --steps many          | Invalid value for option '--steps'",
+            "images --steps 0              | --steps is 0, and must be at least 1",
+            "images --width 0              | --width is 0, and must be at least 1",
+            "images --every -1             | --every is -1, and must be at least 1",
+            "images --images none.gz       | there is no file none.gz",
+            "images --images pom.xml       | cannot read images: pom.xml: is no IDX file of bytes, as MNIST's are",
+            "images --width 1000000000     | ConvTranspose2d",
+            "images --out /dev/null/x      | cannot write to the folder /dev/null/x",
             "bench --loss xx               | unknown loss \"xx\": use ed, sm, cd, latent, ed-large",
             "bench --loss ed --seconds 0   | --seconds is 0.0, and must be positive",
             "bench --loss ed --per-call 0  | --per-call is 0, and must be at least 1",
@@ -141,6 +148,44 @@ class MainTest {
         assertEquals(1, outcome.code);
         assertTrue(outcome.err.startsWith("joule: ed: the loss is NaN at step 1; first in: "), outcome.err);
         assertTrue(Files.exists(folder.resolve("summary.json")));
+    }
+
+    /** Two images, left and right half white: what is shown is those, what is decoded of their codes, and samples. */
+    @Test
+    void imagesOfAFile() throws IOException {
+        byte[] file = new byte[16 + 2 * 28 * 28];
+        System.arraycopy(new byte[]{0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 28, 0, 0, 0, 28}, 0, file, 0, 16);
+        for (int pixel = 0; pixel < 2 * 28 * 28; pixel++) {
+            file[16 + pixel] = (byte) (pixel % 28 < 14 == pixel < 28 * 28 ? 255 : 0);
+        }
+        Path images = folder.resolve("two"), out = folder.resolve("images");
+        Files.write(images, file);
+        Outcome outcome = joule("images", "--images", images.toString(), "--steps", "40", "--every", "20", "--batch", "16",
+                "--width", "8", "--out", out.toString());
+        assertEquals(0, outcome.code, outcome.err);
+        assertTrue(outcome.out.startsWith("40 steps in "), outcome.out);
+        List<String> metrics = Files.readAllLines(out.resolve("metrics.csv"));
+        assertEquals("step,seconds,train_loss,squared_error,energy_discrepancy", metrics.getFirst());
+        assertEquals(List.of("1", "21", "40"), metrics.stream().skip(1).map(line -> line.split(",")[0]).toList());
+        double before = Double.parseDouble(metrics.get(1).split(",")[3]),
+                after = Double.parseDouble(metrics.get(3).split(",")[3]);
+        assertTrue(after < before / 2, before + " " + after);
+        var parameters = Safetensors.read(out.resolve("model.safetensors"));
+        assertEquals("[32, 3, 3, 16]", parameters.get("decoder1.weights").shape().toString());
+        assertEquals("[200, 1]", parameters.get("prior.layer3.weights").shape().toString());
+
+        var picture = ImageIO.read(out.resolve("images.png").toFile());
+        assertEquals(24 + 3 * (8 * 58 - 2 + 24), picture.getWidth());
+        int left = picture.getRGB(24 + 10, 50), right = picture.getRGB(24 + 40, 50);
+        assertTrue(Math.min(left, right) == 0xff000000 && Math.max(left, right) == 0xffffffff,
+                "the first image is one of the two");
+    }
+
+    @Test
+    void imagesOfAnotherSize() throws IOException {
+        Path images = Files.write(folder.resolve("small"), new byte[]{0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 7});
+        assertEquals("joule: " + images + ": has shape [1, 1, 1], and must have [n, 28, 28]",
+                joule("images", "--images", images.toString()).err.strip());
     }
 
     private Map<String, Safetensors.Array> trained(String name, String... options) throws IOException {
