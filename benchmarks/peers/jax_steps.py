@@ -1,6 +1,6 @@
 """Training steps per second of JAX: the steps of `joule bench`, with a batch from a pool, Adam and a moving average.
 
-    python jax_steps.py ed|sm|cd|latent|ed-large|ed-1024|ed-small|ed-300|decoder|conv [--per-call 100]
+    python jax_steps.py ed|sm|cd|latent|ed-large|ed-1024|ed-small|ed-300|decoder|conv|images [--per-call 100]
 
 --per-call N runs N steps in one call (lax.scan). JAX chooses the device: JAX_PLATFORMS=cpu or cuda.
 """
@@ -90,6 +90,41 @@ def convolved(layers, x):
     return network(layers[3:], y.reshape(x.shape[0], -1))
 
 
+# of the decoder: channels below and above, size of the window, stride, padding
+TRANSPOSED = ((64, 128, 4, 1, 0), (128, 64, 3, 2, 1), (64, 32, 4, 2, 1), (32, 1, 4, 2, 1))
+
+
+def image_model(key):
+    """The first values of a decoder and of the energy of its codes."""
+    below, above = random.split(key)
+    layers = [(random.uniform(k, (size, size, i, o), minval=-1, maxval=1) / math.sqrt(size * size * o), jnp.zeros(o))
+              for k, (i, o, size, _, _) in zip(random.split(below, len(TRANSPOSED)), TRANSPOSED)]
+    return layers, mlp(above, 64, 200, 200, 200, 1)
+
+
+def decoded(layers, z):
+    """[n, 64] to [n, 784]."""
+    y = z[:, None, None]
+    for (weights, biases), (_, _, size, stride, padding) in zip(layers, TRANSPOSED):
+        around = (size - 1 - padding,) * 2
+        y = jax.lax.conv_transpose(y, weights, (stride, stride), (around, around), dimension_numbers=("NHWC", "HWIO", "NHWC")) + biases
+        y = jax.nn.leaky_relu(y, 0.1) if weights.shape[3] > 1 else jnp.tanh(y)
+    return y.reshape(z.shape[0], -1)
+
+
+def image_prior(net, x, key, steps=20, step=0.005, noise=0.1, variance=0.09):
+    x = 2 * x - 1
+    error = lambda z: ((decoded(net[0], z) - x) ** 2).sum(1) * (0.5 / variance)
+    prior = lambda z: tilted(net[1], z)
+    score = jax.grad(lambda z: (prior(z) + error(z)).sum())
+    first, last, *keys = random.split(key, steps + 2)
+    z = random.normal(first, (x.shape[0], 64))
+    for k in keys:
+        z = z - step * score(z) + noise * random.normal(k, z.shape)
+    z = jax.lax.stop_gradient(z)
+    return error(z).mean() + energy_discrepancy(prior, z, last, 16, 0.5)
+
+
 SMALL = (2, 128, 128, 128, 128, 1)
 # name → (sizes of the network or its first values, energy, loss, batch, learning rate)
 STEPS = {
@@ -102,6 +137,7 @@ STEPS = {
     "ed-300": ((2, 300, 300, 300, 1), lambda p, z: network(p, z, jax.nn.silu), lambda e, x, k: energy_discrepancy(e, x, k, 4, 1.0), 256, 1e-3),
     "decoder": (((784, 400, 40), (20, 400, 784)), lambda p, z: vectors(p, z, jax.nn.relu), decoder, 128, 1e-3),
     "conv": (convolutions, convolved, lambda e, x, k: energy_discrepancy(e, x, k, 4, 0.5), 32, 1e-3),
+    "images": (image_model, lambda p, _: p, lambda e, x, k: image_prior(e(None), x, k), 128, 1e-3),   # takes all of the network
     "ed-1024": ((2, 1024, 1024, 1024, 1024, 1), network, lambda e, x, k: energy_discrepancy(e, x, k, 16, 1.0), 1024, 1e-3),
 }
 
@@ -114,7 +150,7 @@ def main():
     sizes, energy, loss, batch, rate = STEPS[args.loss]
     key = random.PRNGKey(0)
     images = lambda: random.uniform(key, (4096, 784))
-    pool = {"latent": lambda: random.normal(key, (65_536, 64)), "decoder": images, "conv": images}.get(
+    pool = {"latent": lambda: random.normal(key, (65_536, 64)), "decoder": images, "conv": images, "images": images}.get(
         args.loss, lambda: gaussians25(key, 65_536))()
     tree = jax.tree_util.tree_map
 

@@ -27,7 +27,7 @@ def commands(loss, args):
     jax = lambda count: [sys.executable, HERE / "jax_steps.py", loss, "--per-call", count]
     in_one_call, one_by_one = ("jax, " + per_call + " a call", jax(per_call)), [("jax", jax("1")), ("torch", torch("eager"))]
     # a gradient of convolutions takes JAX ten times as long within a loop on a CPU
-    fastest, others = (one_by_one, []) if loss == "conv" else ([in_one_call], one_by_one)
+    fastest, others = (one_by_one, []) if loss in ("conv", "images") else ([in_one_call], one_by_one)
     yield "joule", joule
     yield from fastest
     if cuda:

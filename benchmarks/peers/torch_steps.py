@@ -1,6 +1,6 @@
 """Training steps per second of PyTorch: the steps of `joule bench`, with a batch from a pool, Adam and a moving average.
 
-    python torch_steps.py ed|sm|cd|latent|ed-large|ed-1024|ed-small|ed-300|decoder|conv [--mode eager|compile|reduce-overhead|graph] [--device cpu|cuda] [--threads 2]
+    python torch_steps.py ed|sm|cd|latent|ed-large|ed-1024|ed-small|ed-300|decoder|conv|images [--mode eager|compile|reduce-overhead|graph] [--device cpu|cuda] [--threads 2]
 
 reduce-overhead is torch.compile with CUDA graphs; graph captures the whole eager step as one CUDA graph, as nobody does by default.
 """
@@ -24,6 +24,17 @@ def convolutions():
     """[*, 784] to [*, 1]."""
     return nn.Sequential(nn.Unflatten(-1, (1, 28, 28)), nn.Conv2d(1, 16, 3, 1, 1), nn.SiLU(), nn.Conv2d(16, 32, 3, 2, 1), nn.SiLU(),
                          nn.Conv2d(32, 64, 3, 2, 1), nn.SiLU(), nn.Flatten(), nn.Linear(7 * 7 * 64, 1))
+
+
+class Images(nn.Module):
+    """A decoder [*, 64] to [*, 784], and the energy of its codes [*, 64] to [*, 1]."""
+
+    def __init__(self):
+        super().__init__()
+        up, leaky = nn.ConvTranspose2d, lambda: nn.LeakyReLU(0.1)
+        self.decoder = nn.Sequential(nn.Unflatten(-1, (64, 1, 1)), up(64, 128, 4, 1, 0), leaky(), up(128, 64, 3, 2, 1), leaky(),
+                                     up(64, 32, 4, 2, 1), leaky(), up(32, 1, 4, 2, 1), nn.Tanh(), nn.Flatten())
+        self.prior = mlp(64, 200, 200, 200, 1, activation=lambda: nn.LeakyReLU(0.2))
 
 
 def energy_discrepancy(net, x, particles, std, tilt=0.0):
@@ -58,6 +69,19 @@ def decoder(net, x):
     return (image + 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(1)).mean()
 
 
+def image_prior(net, x, steps=20, step=0.005, noise=0.1, variance=0.09):
+    x = 2 * x - 1
+    error = lambda z: (net.decoder(z) - x).square().sum(1) * (0.5 / variance)
+    z = torch.randn(x.size(0), 64, device=x.device)
+    for _ in range(steps):
+        z = z.detach().requires_grad_()
+        energy = net.prior(z).squeeze(-1) + 0.5 * z.square().sum(1) + error(z)
+        gradient, = torch.autograd.grad(energy.sum(), z)
+        z = z - step * gradient + noise * torch.randn_like(z)
+    z = z.detach()
+    return error(z).mean() + energy_discrepancy(net.prior, z, 16, 0.5, tilt=0.5)
+
+
 def gaussians25(count, device):
     at = torch.arange(-2, 3, device=device) * 2.0
     centres = torch.cartesian_prod(at, at)
@@ -76,6 +100,7 @@ STEPS = {
     "ed-300": (lambda: mlp(2, 300, 300, 300, 1, activation=nn.SiLU), lambda net, x: energy_discrepancy(net, x, 4, 1.0), 256, 1e-3),
     "decoder": (lambda: nn.ModuleList([mlp(784, 400, 40, activation=nn.ReLU), mlp(20, 400, 784, activation=nn.ReLU)]), decoder, 128, 1e-3),
     "conv": (convolutions, lambda net, x: energy_discrepancy(net, x, 4, 0.5), 32, 1e-3),
+    "images": (Images, image_prior, 128, 1e-3),
     "ed-1024": (lambda: mlp(2, 1024, 1024, 1024, 1024, 1), lambda net, x: energy_discrepancy(net, x, 16, 1.0), 1024, 1e-3),
 }
 
@@ -111,7 +136,7 @@ def main():
     network, loss, batch, rate = STEPS[args.loss]
     net = network().to(args.device)
     pool = (torch.randn(65_536, 64, device=args.device) if args.loss == "latent" else
-            torch.rand(4096, 784, device=args.device) if args.loss in ("decoder", "conv") else gaussians25(65_536, args.device))
+            torch.rand(4096, 784, device=args.device) if args.loss in ("decoder", "conv", "images") else gaussians25(65_536, args.device))
     if args.mode in ("compile", "reduce-overhead"):
         loss = torch.compile(loss, mode="reduce-overhead" if args.mode == "reduce-overhead" else None)
     parameters = list(net.parameters())

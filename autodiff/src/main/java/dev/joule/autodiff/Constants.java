@@ -4,6 +4,7 @@ import static dev.joule.core.DType.FLOAT32;
 import static dev.joule.core.DType.INT32;
 
 import java.util.Arrays;
+import java.util.function.IntToDoubleFunction;
 
 import dev.joule.core.DType;
 import dev.joule.core.Shape;
@@ -52,8 +53,23 @@ public final class Constants {
         if (values.length != shape.count()) {
             throw Origin.error("array: " + values.length + " values for shape " + shape);
         }
-        requireIntegers("array", dtype, values);
-        return Expr.of(new Op.Data(new Op.Array(dtype, shape, values.clone())));
+        double[] copy = values.clone();
+        return array(dtype, shape, i -> copy[i]);
+    }
+
+    /**
+     * Values that the host has in another form, as the bytes of images, of which a {@code double[]} would take eight times the memory.
+     *
+     * @param values of 0, 1, … in row-major order, asked for when a program is made that reads them: the same each time
+     */
+    public static Expr array(DType dtype, Shape shape, IntToDoubleFunction values) {
+        if (shape.count() > Integer.MAX_VALUE) {
+            throw Origin.error("array: the host counts to 2^31, and " + shape + " has " + shape.count() + " elements");
+        }
+        for (int i = 0; dtype == INT32 && i < shape.count(); i++) {
+            requireIntegers("array", dtype, values.applyAsDouble(i));
+        }
+        return Expr.of(new Op.Data(new Op.Array(dtype, shape, values)));
     }
 
     static void requireIntegers(String name, DType dtype, double... values) {

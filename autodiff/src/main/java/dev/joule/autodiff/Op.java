@@ -1,6 +1,7 @@
 package dev.joule.autodiff;
 
 import java.util.List;
+import java.util.function.IntToDoubleFunction;
 
 import dev.joule.core.DType;
 import dev.joule.core.Shape;
@@ -115,20 +116,16 @@ public sealed interface Op {
 
     // ---- identities ----
 
-    /** Values from the host, in row-major order. */
+    /** Values from the host, asked for by their place in row-major order. */
     final class Array {
         final DType dtype;
         final Shape shape;
-        final double[] values;
+        final IntToDoubleFunction values;
 
-        Array(DType dtype, Shape shape, double[] values) {
+        Array(DType dtype, Shape shape, IntToDoubleFunction values) {
             this.dtype = dtype;
             this.shape = shape;
             this.values = values;
-        }
-
-        public double[] values() {
-            return values.clone();
         }
     }
 

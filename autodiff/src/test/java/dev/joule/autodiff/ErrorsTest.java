@@ -159,6 +159,10 @@ class ErrorsTest {
     @Test
     void numbers() {
         fails("array: 1.5 is not an int32 <line>", () -> array(DType.INT32, Shape.of(1), 1.5));
+        fails("array: 2.5 is not an int32 <line>",
+                () -> array(DType.INT32, Shape.of(2, 3), i -> i / 2.0 + (i == 5 ? 0 : i / 2.0)));
+        fails("array: the host counts to 2^31, and [65536, 65536] has 4294967296 elements <line>",
+                () -> array(DType.FLOAT32, Shape.of(65536, 65536), i -> 0));
         fails("constant: NaN is not an int32 <line>", () -> Constants.constant(DType.INT32, Double.NaN));
         fails("bernoulli: p = 1.5 is no probability <line>", () -> Noise.bernoulli(1.5, 2));
         fails("randint: bound 0 is not positive <line>", () -> Noise.randint(0, 2));

@@ -97,6 +97,18 @@ class ProgramTest {
     }
 
     /** What a program had before its device refused the plan is given back: NoBufferLeft looks. */
+    /** The host's own bytes, say, with no array of doubles made of them. */
+    @Test
+    void arraysOfAnotherForm() {
+        byte[] bytes = {0, 1, -1, 127, -128, 5};
+        for (DType dtype : DType.values()) {
+            Expr array = array(dtype, Shape.of(2, 3), i -> bytes[i] & 255);
+            assertArrayEquals(new double[]{127, 128, 5, 0, 1, 255},
+                    eval(array.rows(array(DType.INT32, Shape.of(2), 1, 0))).values());
+        }
+        assertEquals(0, eval(array(DType.FLOAT32, Shape.of(0, 3), i -> bytes[i + 6])).values().length, "nobody is asked");
+    }
+
     @Test
     void aPlanThatADeviceRefusesLeavesNothing() {
         Device reference = Devices.reference();

@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
+import java.util.function.IntToDoubleFunction;
 
 import dev.joule.core.memory.Buffer;
 
@@ -31,9 +32,15 @@ public final class Tensor implements AutoCloseable {
     }
 
     public static Tensor of(DType dtype, Shape shape, double... values) {
+        requireCount(shape, values);
+        return of(dtype, shape, i -> values[i]);
+    }
+
+    /** @param values of 0, 1, … in row-major order */
+    public static Tensor of(DType dtype, Shape shape, IntToDoubleFunction values) {
         Tensor tensor = new Tensor(dtype, shape);
         try {
-            tensor.set(values);
+            tensor.fill(values);
         } catch (RuntimeException e) {
             tensor.close();
             throw e;
@@ -77,13 +84,22 @@ public final class Tensor implements AutoCloseable {
 
     /** Replaces all elements, in row-major order. */
     public void set(double... values) {
+        requireCount(shape, values);
+        fill(i -> values[i]);
+    }
+
+    private static void requireCount(Shape shape, double[] values) {
         if (values.length != shape.count()) {
             throw new IllegalArgumentException(
                     "tensor: " + values.length + " values for shape " + shape + " of " + shape.count());
         }
+    }
+
+    private void fill(IntToDoubleFunction values) {
+        int count = Math.toIntExact(shape.count());
         buffer.write(memory -> {
-            for (int i = 0; i < values.length; i++) {
-                set(memory, dtype, i, values[i]);
+            for (int i = 0; i < count; i++) {
+                set(memory, dtype, i, values.applyAsDouble(i));
             }
         });
     }

@@ -39,11 +39,8 @@ interface ImageData {
         int count = images.shape().rank() == 3 ? images.shape().size(0) : 0;
         BadInput.require(count > 0 && images.shape().equals(Shape.of(count, SIDE, SIDE)),
                 file + ": has shape " + images.shape() + ", and must have [n, " + SIDE + ", " + SIDE + "]");
-        double[] values = new double[images.values().length];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = (images.values()[i] & 255) / 127.5 - 1;
-        }
-        Expr all = array(DType.FLOAT32, Shape.of(count, SIDE, SIDE, 1), values);
+        byte[] values = images.values();
+        Expr all = array(DType.FLOAT32, Shape.of(count, SIDE, SIDE, 1), i -> (values[i] & 255) / 127.5 - 1);
         return n -> all.rows(randint(count, n));
     }
 

@@ -35,7 +35,7 @@ import dev.joule.ed.loss.ScoreMatching;
 
 /** A whole training step as the peers' benchmarks have it: the loss of a batch, its gradient, Adam, a moving average. */
 public record Step(List<Expr> parameters, Expr loss, List<Update> updates) {
-    static final String ANY = "ed, sm, cd, latent, ed-large, ed-1024, ed-small, ed-300, decoder, conv";
+    static final String ANY = "ed, sm, cd, latent, ed-large, ed-1024, ed-small, ed-300, decoder, conv, images";
     public static final List<String> NAMES = List.of(ANY.split(", "));
 
     private static final int SIDE = 28, PIXELS = SIDE * SIDE, CODE = 20;
@@ -63,13 +63,13 @@ public record Step(List<Expr> parameters, Expr loss, List<Update> updates) {
     }
 
     private static boolean isOfImages(String name) {
-        return name.equals("decoder") || name.equals("conv");
+        return name.equals("decoder") || name.equals("conv") || name.equals("images");
     }
 
     private static Expr samples(String name, int count) {
         return switch (name) {
             case "latent" -> normal(count, 64);
-            case "decoder", "conv" -> uniform(count, PIXELS);
+            case "decoder", "conv", "images" -> uniform(count, PIXELS);
             default -> new Gaussians25().sample(count);
         };
     }
@@ -95,6 +95,7 @@ public record Step(List<Expr> parameters, Expr loss, List<Update> updates) {
             case "ed-300" -> of(Mlp.of(Functions::silu, 2, 300, 300, 300, 1), new EnergyDiscrepancy(1, 4, 1), x, 1e-3);
             case "decoder" -> decoder(x);
             case "conv" -> conv(x);
+            case "images" -> images(x.reshape(batch(name), SIDE, SIDE, 1).mul(2).sub(1));
             default -> throw new BadInput("unknown loss \"" + name + "\": use " + ANY);
         };
     }
@@ -129,6 +130,12 @@ public record Step(List<Expr> parameters, Expr loss, List<Update> updates) {
         return of(
                 Stream.concat(layers.stream().flatMap(layer -> layer.parameters().stream()), last.parameters().stream()).toList(),
                 new EnergyDiscrepancy(0.25, 4, 1).of(energy, x), 1e-3);
+    }
+
+    /** A decoder and the energy of its codes. */
+    private static Step images(Expr x) {
+        ImageModel model = ImageModel.of(32);
+        return of(model.parameters(), model.loss(x, model.codes(x)), 1e-3);
     }
 
     /** Sixteen recoveries of each sample, and four hidden layers. */
