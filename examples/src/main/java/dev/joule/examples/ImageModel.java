@@ -20,8 +20,8 @@ import dev.joule.ed.loss.EnergyDiscrepancy;
 import dev.joule.ed.sampler.Langevin;
 
 /**
- * The paper's model of images of 28 x 28 pixels, with the authors' numbers: an energy of codes, learned with energy discrepancy, is the prior of
- * a decoder.
+ * The paper's model of images of 28 x 28 pixels, with the authors' layers, chains, t, M and w: an energy of codes, learned with energy
+ * discrepancy, is the prior of a decoder.
  *
  * @param net the energy's, to which |z|²/2 is added
  */

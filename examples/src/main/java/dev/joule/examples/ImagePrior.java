@@ -25,7 +25,6 @@ import dev.joule.ed.train.Trainer;
 /** Trains a decoder and its prior, and shows what they know: images, what is decoded of their codes, and what of codes from the prior. */
 final class ImagePrior implements AutoCloseable {
     private static final int SHOWN = 64, SAMPLER_STEPS = 500;
-    private static final double RATE = 1e-3;
     /** A step of the authors' sampler. */
     private static final Langevin SAMPLER = new Langevin(1, 0.02, 0.2);
 
@@ -35,11 +34,11 @@ final class ImagePrior implements AutoCloseable {
     private final Expr images, decoded, error, discrepancy;
     private final Program look;
 
-    ImagePrior(ImageData data, int width, int batch, Device device, long seed) {
+    ImagePrior(ImageData data, int width, double rate, int batch, Device device, long seed) {
         model = ImageModel.of(width);
         store = new Store(device, seed);
         Expr x = data.batch(batch), loss = model.loss(x, model.codes(x));
-        trainer = new Trainer(store, loss, model.updates(loss, RATE));
+        trainer = new Trainer(store, loss, model.updates(loss, rate));
         images = data.batch(SHOWN);
         Expr codes = model.codes(images);
         decoded = model.decode(codes);

@@ -25,6 +25,9 @@ final class Images implements Callable<Integer> {
     @Option(names = "--width", defaultValue = "32", description = "channels of the decoder; the paper has 256, for a GPU (default: ${DEFAULT-VALUE})")
     private int width;
 
+    @Option(names = "--rate", defaultValue = "0.001", description = "of the decoder's learning, twice the prior's; the paper has 0.0001 (default: ${DEFAULT-VALUE})")
+    private double rate;
+
     @Option(names = "--out", defaultValue = "runs/images", description = "folder for the results (default: ${DEFAULT-VALUE})")
     private Path out;
 
@@ -38,13 +41,14 @@ final class Images implements Callable<Integer> {
     public Integer call() throws IOException {
         BadInput.requireAtLeastOne("--steps", steps);
         BadInput.requireAtLeastOne("--width", width);
+        BadInput.require(rate > 0 && rate < Double.POSITIVE_INFINITY, "--rate is " + rate + ", and must be positive");
         run.check();
         ImageData data = file == null ? ImageData.discs() : ImageData.of(file);
         Device where = device.open();
         Outputs.requireWritable(out, Stream.of(METRICS, PICTURE, PARAMETERS));
         try (Interrupt interrupt = new Interrupt();
                 ImagePrior prior = BadInput
-                        .unlessPossible(() -> new ImagePrior(data, width, run.batch(), where, run.seed()))) {
+                        .unlessPossible(() -> new ImagePrior(data, width, rate, run.batch(), where, run.seed()))) {
             return learn(prior, interrupt);
         }
     }

@@ -82,6 +82,7 @@ class MainTest {
             "compare --steps many          | Invalid value for option '--steps'",
             "images --steps 0              | --steps is 0, and must be at least 1",
             "images --width 0              | --width is 0, and must be at least 1",
+            "images --rate 0               | --rate is 0.0, and must be positive",
             "images --every -1             | --every is -1, and must be at least 1",
             "images --images none.gz       | there is no file none.gz",
             "images --images pom.xml       | cannot read images: pom.xml: is no IDX file of bytes, as MNIST's are",
