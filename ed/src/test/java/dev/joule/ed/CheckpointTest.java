@@ -90,6 +90,21 @@ class CheckpointTest {
         assertArrayEquals(Arrays.copyOfRange(whole, 7, 12), rest);
     }
 
+    /** A program's seed has 64 bits; a double holds 53. */
+    @Test
+    void noBitOfASeedIsLost() throws IOException {
+        Path file = folder.resolve("seed.safetensors");
+        Expr n = variable("n", constant(0));
+        try (Store store = new Store(Devices.cpu(1), 5);
+                Program program = Program.compile(store, List.of(), List.of(new Update(n, n.add(1))))) {
+            Checkpoint.save(file, store, program);
+            double[] halves = Safetensors.read(file).values().stream().filter(array -> array.shape().equals(Shape.of(2)))
+                    .findFirst().orElseThrow().values();
+            assertEquals(program.seed(), (long) halves[0] << 32 | (long) halves[1]);
+            assertTrue(halves[1] >= 0 && halves[1] < 0x1p32 && Math.abs(halves[0]) <= 0x1p31);
+        }
+    }
+
     @Test
     void eachTrainerOfAStoreHasAFileOfItsOwn() throws IOException {
         Path one = folder.resolve("one.safetensors");

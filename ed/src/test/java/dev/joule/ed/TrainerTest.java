@@ -7,6 +7,7 @@ import static dev.joule.autodiff.Functions.log;
 import static dev.joule.autodiff.Functions.reciprocal;
 import static dev.joule.autodiff.Functions.sqrt;
 import static dev.joule.autodiff.Functions.square;
+import static dev.joule.autodiff.Noise.uniform;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -162,6 +163,23 @@ class TrainerTest {
             store.set(batch, 2);
             trainer.run(1);
             assertEquals(1, trainer.step(), "and goes on from there");
+        }
+    }
+
+    /** Of steps that do not repeat the last one is looked at, with its own noise: only some draw a number above what is fed. */
+    @Test
+    void theLastStepIsLookedAtWithItsOwnNoise() {
+        Expr fed = variable("fed", constant(1)), n = variable("n", constant(0));
+        try (Store store = new Store(Devices.cpu(1), 3);
+                Trainer trainer = new Trainer(store, log(fed.sub(uniform())), List.of(new Update(n, n.add(1))))) {
+            NotFinite failure = assertThrows(NotFinite.class, () -> {
+                while (trainer.step() < 500) {
+                    store.set(fed, 0.9);
+                    trainer.run(1);
+                }
+            });
+            assertTrue(failure.step() > 1, "the first step must not fail: choose another seed");
+            assertTrue(failure.getMessage().contains("; with the variables of step 0 it is first in: log"), failure.getMessage());
         }
     }
 
