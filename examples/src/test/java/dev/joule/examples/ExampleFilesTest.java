@@ -85,6 +85,22 @@ class ExampleFilesTest {
         assertTrue(errors[0] > 0.24 && errors[0] < 0.26 && errors[1] < 0.04, last);
     }
 
+    /** Score matching does not see the weights; the more energy discrepancy perturbs, the better it does, and is least at the truth. */
+    @Test
+    void nearsighted() throws IOException, InterruptedException {
+        List<double[]> rows = run("Nearsighted.java").lines().filter(line -> line.matches("[ \\d.-]+"))
+                .map(line -> Stream.of(line.trim().split(" +")).mapToDouble(Double::parseDouble).toArray()).toList();
+        assertEquals(8, rows.size());
+        for (double[] row : rows) {
+            assertEquals(0, row[1], 0.002);
+            for (int loss = 2; loss < 6; loss++) {
+                assertTrue(row[loss] >= row[loss - 1] - 0.002, "weight " + row[0]);
+            }
+            assertTrue(row[0] == 0.2 ? row[5] == 0 : row[5] > 0.003, "weight " + row[0]);
+        }
+        assertTrue(rows.getLast()[5] > 0.5);
+    }
+
     @Test
     void ownDataThatIsNone() throws IOException, InterruptedException {
         Path data = Files.writeString(folder.resolve("header.csv"), "x,y\n1,2\n");
