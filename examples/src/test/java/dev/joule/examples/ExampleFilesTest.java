@@ -78,8 +78,8 @@ class ExampleFilesTest {
     }
 
     @Test
-    void images() throws IOException, InterruptedException {
-        String last = run("Images.java").lines().toList().getLast();
+    void denoising() throws IOException, InterruptedException {
+        String last = run("Denoising.java").lines().toList().getLast();
         double[] errors = Stream.of(last.replaceAll("[^0-9. ]", "").trim().split(" +")).mapToDouble(Double::parseDouble)
                 .toArray();
         assertTrue(errors[0] > 0.24 && errors[0] < 0.26 && errors[1] < 0.04, last);
