@@ -93,13 +93,15 @@ final class OpenRun {
 
     /**
      * The members in an order in which values live for a short time, so that a block of rows needs little of the cache: next comes what
-     * frees most memory, or takes least; among equals, the earliest.
+     * frees most memory, or takes least; among equals, the earliest. What needs nothing of the others, as zeros around an image, could come at
+     * any time, and comes when nothing else can.
      */
     private List<Integer> shortLived() {
         Map<Integer, Integer> toRead = new HashMap<>();   // slot → how many members are still to read it
         forms.values().forEach(form -> inputs(form).forEach(slot -> toRead.merge(slot, 1, Integer::sum)));
         return order.sorted(members, ready -> {
-            int next = Collections.min(ready, Comparator.comparingLong(id -> growth(forms.get(id), toRead)));
+            int next = ready.stream().filter(id -> !inputs(forms.get(id)).isEmpty())
+                    .min(Comparator.comparingLong(id -> growth(forms.get(id), toRead))).orElseGet(ready::first);
             inputs(forms.get(next)).forEach(slot -> toRead.merge(slot, -1, Integer::sum));
             return next;
         });

@@ -22,6 +22,8 @@ import dev.joule.autodiff.Store;
 import dev.joule.autodiff.Tangent;
 import dev.joule.autodiff.Update;
 import dev.joule.autodiff.explain.ExplainPlan;
+import dev.joule.autodiff.nn.Conv2d;
+import dev.joule.autodiff.nn.Initialiser;
 import dev.joule.autodiff.nn.Mlp;
 import dev.joule.autodiff.optim.Sgd;
 import dev.joule.core.Device;
@@ -55,6 +57,21 @@ class RowRunsTest {
 
     private static List<Update> updates(Expr loss, Mlp net) {
         return Sgd.of(0.1).minimise(loss, net.parameters());   // Adam would blow up the rounding errors of gradients that are 0
+    }
+
+    /** Zeros around images need nothing, so they could all come first, and be there all at once. */
+    @Test
+    void aLongerChainOfConvolutionsNeedsNoMoreMemory() {
+        assertEquals(arenaOfConvolutions(3), arenaOfConvolutions(12));
+    }
+
+    private static long arenaOfConvolutions(int links) {
+        Conv2d conv = Conv2d.of("conv", 2, 2, 3, 1, 1, Initialiser.PYTORCH);
+        Expr images = normal(BATCH, 8, 8, 2);
+        for (int link = 0; link < links; link++) {
+            images = Functions.tanh(conv.at(images));
+        }
+        return Planner.plan(List.of(images.mean()), List.of()).plan().arenaBytes();
     }
 
     @Test
