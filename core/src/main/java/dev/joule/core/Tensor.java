@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.function.IntToDoubleFunction;
 
 import dev.joule.core.memory.Buffer;
@@ -32,20 +33,22 @@ public final class Tensor implements AutoCloseable {
     }
 
     public static Tensor of(DType dtype, Shape shape, double... values) {
-        requireCount(shape, values);
-        return of(dtype, shape, i -> values[i]);
+        return filled(new Tensor(dtype, shape), tensor -> tensor.set(values));
     }
 
     /** @param values of 0, 1, … in row-major order */
     public static Tensor of(DType dtype, Shape shape, IntToDoubleFunction values) {
-        Tensor tensor = new Tensor(dtype, shape);
+        return filled(new Tensor(dtype, shape), tensor -> tensor.set(values));
+    }
+
+    private static Tensor filled(Tensor tensor, Consumer<Tensor> filling) {
         try {
-            tensor.fill(values);
+            filling.accept(tensor);
+            return tensor;
         } catch (RuntimeException e) {
             tensor.close();
             throw e;
         }
-        return tensor;
     }
 
     public DType dtype() {
@@ -84,18 +87,18 @@ public final class Tensor implements AutoCloseable {
 
     /** Replaces all elements, in row-major order. */
     public void set(double... values) {
-        requireCount(shape, values);
-        fill(i -> values[i]);
-    }
-
-    private static void requireCount(Shape shape, double[] values) {
         if (values.length != shape.count()) {
             throw new IllegalArgumentException(
                     "tensor: " + values.length + " values for shape " + shape + " of " + shape.count());
         }
+        buffer.write(memory -> {   // a loop for many functions would take ten times as long
+            for (int i = 0; i < values.length; i++) {
+                set(memory, dtype, i, values[i]);
+            }
+        });
     }
 
-    private void fill(IntToDoubleFunction values) {
+    private void set(IntToDoubleFunction values) {
         int count = Math.toIntExact(shape.count());
         buffer.write(memory -> {
             for (int i = 0; i < count; i++) {

@@ -6,7 +6,10 @@ import dev.joule.autodiff.Expr;
 import dev.joule.autodiff.Origin;
 import dev.joule.autodiff.nn.Mlp;
 
-/** An energy U: samples [*, d] to [*]. Its density is p_U(x) = e^(-U(x)) / Z; whatever axes come first are batch axes. */
+/**
+ * An energy U: samples [*, d] to [*], or images [*, h, w, c] to [*]. Its density is p_U(x) = e^(-U(x)) / Z; whatever axes come first are batch
+ * axes.
+ */
 @FunctionalInterface
 public interface Energy {
     Expr at(Expr x);
@@ -26,16 +29,35 @@ public interface Energy {
 
     /** The sum of both: its density is the product of theirs. */
     default Energy add(Energy other) {
-        Energy one = checked(), two = other.checked();
-        return x -> one.at(x).add(two.at(x));
+        return x -> {
+            Expr one = at(x), two = other.at(x);
+            if (!one.shape().equals(two.shape())) {
+                throw Origin.error(
+                        "energy: one part maps samples " + x.shape() + " to " + one.shape() + ", the other to " + two.shape());
+            }
+            return one.add(two);
+        };
     }
 
-    /** This energy, which says so where it does not map [*, d] to [*]: a shape [*, 1] would broadcast to what nobody meant. */
+    /** This energy, which says so where it does not map [*, …] to [*]: a shape [*, 1] would broadcast to what nobody meant. */
     default Energy checked() {
         return x -> {
             Expr u = at(x);
-            if (x.rank() == 0 || !u.shape().equals(x.shape().slice(0, x.rank() - 1))) {
+            int batch = u.rank();
+            if (batch >= x.rank() || !u.shape().equals(x.shape().slice(0, batch))) {
                 throw Origin.error("energy: maps samples " + x.shape() + " to " + u.shape() + ", and must map [*, d] to [*]");
+            }
+            return u;
+        };
+    }
+
+    /** The same for samples of which it is known how many axes each has. */
+    default Energy checked(int axes) {
+        return x -> {
+            Expr u = checked().at(x);
+            if (u.rank() != x.rank() - axes) {
+                throw Origin.error("energy: maps samples " + x.shape() + " to " + u.shape() + ", and must map them to "
+                        + x.shape().slice(0, x.rank() - axes));
             }
             return u;
         };

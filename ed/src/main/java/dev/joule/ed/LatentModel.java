@@ -30,7 +30,7 @@ public record LatentModel(Energy prior, UnaryOperator<Expr> decoder, double sigm
 
     /** The energy of codes z [n, d] that x [n, …] may have come from, one each: -log p(z | x) = U(z) + |x - G(z)|² / 2σ² + const. */
     public Energy posterior(Expr x) {
-        Energy u = prior.checked();
+        Energy u = prior.checked(1);
         return z -> u.at(z).add(error(x, z).mul(0.5 / (sigma * sigma)));
     }
 

@@ -3,7 +3,7 @@ package dev.joule.ed;
 import dev.joule.autodiff.Expr;
 
 /**
- * A loss of an energy on samples x [n, d] of the data, a scalar. A loss of one's own is a lambda:
+ * A loss of an energy on samples x [n, d] of the data, or images [n, h, w, c]; a scalar. A loss of one's own is a lambda:
  *
  * <pre>{@code
  * Loss mine = (energy, x) -> {

@@ -1,6 +1,7 @@
 package dev.joule.ed;
 
 import static dev.joule.autodiff.Constants.array;
+import static dev.joule.autodiff.Functions.clamp;
 import static dev.joule.autodiff.Functions.square;
 import static dev.joule.autodiff.Noise.normal;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -8,7 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
@@ -65,10 +68,29 @@ class ShapesTest {
         Expr x = array(new double[][]{{1, 2}, {0, 3}});
         assertArrayEquals(new double[]{5 / 8.0 + 3, 9 / 8.0 + 3},
                 Eval.eval(Energy.gaussian(4).add(y -> y.sum(-1)).at(x)).values());
-        for (Energy wrong : List.of(Energy.gaussian(1).add(KEEPS_AN_AXIS), KEEPS_AN_AXIS.add(Energy.gaussian(1)))) {
-            assertTrue(assertThrows(IllegalArgumentException.class, () -> wrong.at(x)).getMessage()
-                    .startsWith("energy: maps samples [2, 2] to [2, 1]"));
+        assertTrue(assertThrows(IllegalArgumentException.class, () -> Energy.gaussian(1).add(KEEPS_AN_AXIS).at(x)).getMessage()
+                .startsWith("energy: one part maps samples [2, 2] to [2], the other to [2, 1] (at Energy.java:"));
+    }
+
+    /** Images may stay images: a loss is that of their pixels in one row. */
+    @Test
+    void energiesOfImages() {
+        Energy rows = x -> square(x).sum(-1).add(x.sum(-1)), images = x -> square(x).add(x).sum(-3, -2, -1);
+        Expr flat = array(IntStream.range(0, 24).mapToDouble(Math::sin).toArray()).reshape(2, 12), x = flat.reshape(2, 2, 3, 2);
+        for (Loss loss : List.of(new EnergyDiscrepancy(1, 3, 1), ContrastiveDivergence.notebook())) {
+            assertEquals(Eval.eval(loss.of(rows, flat)).scalar(), Eval.eval(loss.of(images, x)).scalar(), 1e-5);
         }
+        Energy mixes = y -> square(y).reshape(y.size(0), -1).sum(-1);
+        assertTrue(assertThrows(IllegalArgumentException.class, () -> new EnergyDiscrepancy(1, 3, 1).of(mixes, x)).getMessage()
+                .startsWith("energy: maps samples [2, 3, 2, 3, 2] to [2], and must map them to [2, 3] (at Energy.java:"));
+    }
+
+    @Test
+    void whatIsDoneAfterEachStepOfAChain() {
+        Expr ends = new Langevin(5, 0.5, 1).from(Energy.gaussian(1), normal(64, 3), y -> clamp(y, 0, 0.25));
+        double[] values = Eval.eval(ends).values();
+        assertEquals(0, Arrays.stream(values).min().orElseThrow());
+        assertEquals(0.25, Arrays.stream(values).max().orElseThrow());
     }
 
     @Test

@@ -94,7 +94,7 @@ public record Step(List<Expr> parameters, Expr loss, List<Update> updates) {
             case "ed-small" -> of(Mlp.of(Functions::relu, 2, 64, 64, 64, 1), new EnergyDiscrepancy(1, 4, 1), x, 1e-3);
             case "ed-300" -> of(Mlp.of(Functions::silu, 2, 300, 300, 300, 1), new EnergyDiscrepancy(1, 4, 1), x, 1e-3);
             case "decoder" -> decoder(x);
-            case "conv" -> conv(x);
+            case "conv" -> conv(x.reshape(batch(name), SIDE, SIDE, 1));
             case "images" -> images(x.reshape(batch(name), SIDE, SIDE, 1).mul(2).sub(1));
             default -> throw new BadInput("unknown loss \"" + name + "\": use " + ANY);
         };
@@ -120,12 +120,11 @@ public record Step(List<Expr> parameters, Expr loss, List<Update> updates) {
         int features = SIDE / 4 * SIDE / 4 * 64;
         Linear last = Linear.of("last", features, 1, Initialiser.PYTORCH);
         Energy energy = images -> {
-            Shape batch = images.shape().slice(0, images.rank() - 1);
-            Expr y = images.reshape(batch.concat(Shape.of(SIDE, SIDE, 1)));
+            Expr y = images;
             for (Conv2d layer : layers) {
                 y = silu(layer.at(y));
             }
-            return last.at(y.reshape(batch.concat(Shape.of(features)))).squeeze(-1);
+            return last.at(y.reshape(images.shape().slice(0, images.rank() - 3).concat(Shape.of(features)))).squeeze(-1);
         };
         return of(
                 Stream.concat(layers.stream().flatMap(layer -> layer.parameters().stream()), last.parameters().stream()).toList(),

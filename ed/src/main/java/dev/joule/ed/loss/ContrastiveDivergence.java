@@ -26,7 +26,7 @@ public record ContrastiveDivergence(Langevin chain, double regulariser) implemen
 
     @Override
     public Expr of(Energy energy, Expr x) {
-        Energy u = energy.checked();
+        Energy u = energy.checked(x.rank() - 1);
         Expr plus = u.at(x), minus = u.at(chain.from(energy, x));
         Expr contrast = plus.sub(minus).mean();
         return regulariser == 0 ? contrast : contrast.add(square(plus).add(square(minus)).mean().mul(regulariser));

@@ -7,6 +7,7 @@ import static java.lang.Math.log;
 
 import dev.joule.autodiff.Expr;
 import dev.joule.autodiff.Origin;
+import dev.joule.core.Shape;
 import dev.joule.ed.Energy;
 import dev.joule.ed.Loss;
 
@@ -33,16 +34,16 @@ public record EnergyDiscrepancy(Perturbation perturbation, int particles, double
     }
 
     @Override
-    public Expr of(Energy energy, Expr x) {                                              // x: [n, d]
-        if (x.rank() != 2) {
+    public Expr of(Energy energy, Expr x) {                                              // x: [n, d], or images [n, h, w, c]
+        if (x.rank() < 2) {
             throw Origin.error("energy discrepancy: takes samples of shape [n, d], not " + x.shape());
         }
-        Energy u = energy.checked();
-        int n = x.size(0), d = x.size(1);
+        Energy u = energy.checked(x.rank() - 1);
+        Shape n = x.shape().slice(0, 1), m = Shape.of(particles), d = x.shape().slice(1, x.rank());
         Expr y = perturbation.of(x);                                                     // [n, d]     perturbed once per sample
-        Expr z = perturbation.of(y.expandDims(1).broadcast(n, particles, d));            // [n, M, d]  M recoveries of each
+        Expr z = perturbation.of(y.expandDims(1).broadcast(n.concat(m).concat(d)));      // [n, M, d]  M recoveries of each
         Expr gap = u.at(x).expandDims(1).sub(u.at(z));                                   // [n, M]
-        Expr all = w == 0 ? gap : concat(gap, constant(gap.dtype(), log(w), n, 1));      // [n, M + 1]
+        Expr all = w == 0 ? gap : concat(gap, constant(gap.dtype(), log(w), n.size(0), 1));   // [n, M + 1]
         return logSumExp(all, 1).sub(log(particles)).mean();
     }
 }

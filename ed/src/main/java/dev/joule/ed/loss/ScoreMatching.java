@@ -12,7 +12,7 @@ import dev.joule.ed.Loss;
 public record ScoreMatching() implements Loss {
     @Override
     public Expr of(Energy energy, Expr x) {
-        Laplacian u = laplacian(energy.checked().at(x), x);
+        Laplacian u = laplacian(energy.checked(1).at(x), x);
         return square(u.gradient()).sum(-1).mul(0.5).sub(u.laplacian()).mean();
     }
 }

@@ -25,12 +25,12 @@ public record LogDensityError(int samples) {
 
     public Expr of(Energy energy, Distribution truth) {
         Expr x = truth.sample(samples);
-        return square(truth.logDensity(x).add(energy.checked().at(x)).add(logPartition(energy, truth))).mean();
+        return square(truth.logDensity(x).add(energy.checked(1).at(x)).add(logPartition(energy, truth))).mean();
     }
 
     /** log Z = log E_p[e^(-U(z)) / p(z)]: importance sampling with the true density as proposal. */
     public Expr logPartition(Energy energy, Distribution truth) {
         Expr z = truth.sample(samples);
-        return logSumExp(energy.checked().at(z).neg().sub(truth.logDensity(z)), 0).sub(Math.log(samples));
+        return logSumExp(energy.checked(1).at(z).neg().sub(truth.logDensity(z)), 0).sub(Math.log(samples));
     }
 }

@@ -3,6 +3,8 @@ package dev.joule.ed.sampler;
 import static dev.joule.autodiff.Gradient.gradient;
 import static dev.joule.autodiff.Noise.normal;
 
+import java.util.function.UnaryOperator;
+
 import dev.joule.autodiff.Expr;
 import dev.joule.ed.Energy;
 
@@ -46,14 +48,19 @@ public record Langevin(int steps, double stepSize, double noise) {
         }
     }
 
-    /** The end of a chain that starts at x [n, d]; derivatives do not see the chain. */
+    /** The end of a chain that starts at x [n, d], or images [n, h, w, c]; derivatives do not see the chain. */
     public Expr from(Energy energy, Expr x) {
+        return from(energy, x, y -> y);
+    }
+
+    /** @param then done to all samples after each step: {@code y -> clamp(y, 0, 1)} keeps images in their range */
+    public Expr from(Energy energy, Expr x, UnaryOperator<Expr> then) {
         Energy u = energy.checked();
         Expr y = x.detach();
         for (int step = 0; step < steps; step++) {
             Expr force = gradient(u.at(y).sum(), y);
             Expr moved = y.sub(force.mul(stepSize));
-            y = (noise == 0 ? moved : moved.add(normal(y.shape()).mul(noise))).detach();
+            y = then.apply(noise == 0 ? moved : moved.add(normal(y.shape()).mul(noise))).detach();
         }
         return y;
     }
