@@ -11,6 +11,7 @@ import dev.joule.autodiff.Program;
 import dev.joule.autodiff.Store;
 import dev.joule.autodiff.nn.Conv2d;
 import dev.joule.autodiff.nn.Initialiser;
+import dev.joule.autodiff.nn.Layer;
 import dev.joule.autodiff.nn.Linear;
 import dev.joule.autodiff.optim.Adam;
 import dev.joule.core.Devices;
@@ -37,7 +38,7 @@ record Convolutional(List<Conv2d> layers, Linear out) implements Energy {
     }
 
     List<Expr> parameters() {
-        return Stream.concat(layers.stream().flatMap(layer -> layer.parameters().stream()), out.parameters().stream()).toList();
+        return Stream.concat(Layer.parameters(layers).stream(), out.parameters().stream()).toList();
     }
 }
 

@@ -19,6 +19,7 @@ import dev.joule.autodiff.Program;
 import dev.joule.autodiff.Store;
 import dev.joule.autodiff.Update;
 import dev.joule.autodiff.nn.Initialiser;
+import dev.joule.autodiff.nn.Layer;
 import dev.joule.autodiff.nn.Linear;
 import dev.joule.autodiff.optim.Adam;
 import dev.joule.core.Devices;
@@ -48,8 +49,10 @@ record Conditional(Linear in, List<Linear> blocks, Linear out, Expr classes) {
     }
 
     List<Expr> parameters() {
-        return Stream.concat(Stream.of(classes), Stream.of(List.of(in), blocks, List.of(out)).flatMap(List::stream)
-                .flatMap(layer -> layer.parameters().stream())).toList();
+        List<Expr> parameters = new ArrayList<>(Layer.parameters(blocks));
+        parameters.addAll(Layer.parameters(in, out));
+        parameters.add(classes);
+        return parameters;
     }
 }
 

@@ -12,6 +12,7 @@ import dev.joule.autodiff.Expr;
 import dev.joule.autodiff.Update;
 import dev.joule.autodiff.nn.ConvTranspose2d;
 import dev.joule.autodiff.nn.Initialiser;
+import dev.joule.autodiff.nn.Layer;
 import dev.joule.autodiff.nn.Mlp;
 import dev.joule.autodiff.optim.Adam;
 import dev.joule.ed.Energy;
@@ -75,16 +76,12 @@ record ImageModel(List<ConvTranspose2d> layers, Mlp net) {
 
     /** @param rate of the decoder; the prior learns half as fast */
     List<Update> updates(Expr loss, double rate) {
-        List<Update> updates = new ArrayList<>(Adam.of(rate).withBetas(0.5, 0.999).minimise(loss, decoder()));
+        List<Update> updates = new ArrayList<>(Adam.of(rate).withBetas(0.5, 0.999).minimise(loss, Layer.parameters(layers)));
         updates.addAll(Adam.of(rate / 2).withBetas(0.5, 0.999).minimise(loss, net.parameters()));
         return updates;
     }
 
     List<Expr> parameters() {
-        return Stream.concat(decoder().stream(), net.parameters().stream()).toList();
-    }
-
-    private List<Expr> decoder() {
-        return layers.stream().flatMap(layer -> layer.parameters().stream()).toList();
+        return Stream.concat(Layer.parameters(layers).stream(), net.parameters().stream()).toList();
     }
 }

@@ -10,8 +10,8 @@ import static dev.joule.autodiff.Noise.normal;
 import static dev.joule.autodiff.Noise.randint;
 import static dev.joule.autodiff.Noise.uniform;
 
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 import dev.joule.autodiff.Eval;
 import dev.joule.autodiff.Expr;
@@ -19,6 +19,7 @@ import dev.joule.autodiff.Functions;
 import dev.joule.autodiff.Update;
 import dev.joule.autodiff.nn.Conv2d;
 import dev.joule.autodiff.nn.Initialiser;
+import dev.joule.autodiff.nn.Layer;
 import dev.joule.autodiff.nn.Linear;
 import dev.joule.autodiff.nn.Mlp;
 import dev.joule.autodiff.optim.Adam;
@@ -108,8 +109,7 @@ public record Step(List<Expr> parameters, Expr loss, List<Update> updates) {
         Expr z = mean.add(exp(logVariance.mul(0.5)).mul(normal(mean.shape()))), logit = decoder.at(z);
         Expr image = softplus(logit).sub(logit.mul(x)).sum(-1);   // -log p(x|z), of Bernoulli pixels
         Expr divergence = square(mean).add(exp(logVariance)).sub(1).sub(logVariance).sum(-1).mul(0.5);   // KL(q(z|x) | N(0, 1))
-        return of(Stream.of(encoder, decoder).flatMap(net -> net.parameters().stream()).toList(), image.add(divergence).mean(),
-                1e-3);
+        return of(Layer.parameters(encoder, decoder), image.add(divergence).mean(), 1e-3);
     }
 
     /** An energy of images: three convolutions, of which the last two halve an image's sides. */
@@ -126,9 +126,9 @@ public record Step(List<Expr> parameters, Expr loss, List<Update> updates) {
             }
             return last.at(y.reshape(images.shape().slice(0, images.rank() - 3).concat(Shape.of(features)))).squeeze(-1);
         };
-        return of(
-                Stream.concat(layers.stream().flatMap(layer -> layer.parameters().stream()), last.parameters().stream()).toList(),
-                new EnergyDiscrepancy(0.25, 4, 1).of(energy, x), 1e-3);
+        List<Layer> all = new ArrayList<>(layers);
+        all.add(last);
+        return of(Layer.parameters(all), new EnergyDiscrepancy(0.25, 4, 1).of(energy, x), 1e-3);
     }
 
     /** A decoder and the energy of its codes. */

@@ -16,7 +16,7 @@ import dev.joule.core.Shape;
  * @param stride  from one window to the next, in pixels
  * @param padding how many zeros are on each side of the image
  */
-public record Conv2d(Expr weights, Expr biases, int stride, int padding) {
+public record Conv2d(Expr weights, Expr biases, int stride, int padding) implements Layer {
     public Conv2d {
         ConvolutionCheck.layer("Conv2d", "[kernel, kernel, in, out]", 0, weights, biases, stride, padding);
     }
@@ -29,6 +29,7 @@ public record Conv2d(Expr weights, Expr biases, int stride, int padding) {
     }
 
     /** [*, h, w, in] to [*, h', w', out], where h' is (h + 2 padding - kernel) / stride + 1, rounded down, and w' alike. */
+    @Override
     public Expr at(Expr x) {
         int kernel = weights.size(0), in = weights.size(2), out = weights.size(3);
         if (x.rank() < 3 || x.size(-1) != in || Math.min(x.size(-3), x.size(-2)) + 2L * padding < kernel) {
@@ -43,6 +44,7 @@ public record Conv2d(Expr weights, Expr biases, int stride, int padding) {
                 .matmul(weights.reshape(kernel * kernel * in, out)).add(biases);
     }
 
+    @Override
     public List<Expr> parameters() {
         return List.of(weights, biases);
     }

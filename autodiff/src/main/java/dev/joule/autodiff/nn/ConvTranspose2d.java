@@ -16,7 +16,7 @@ import dev.joule.core.Shape;
  * @param stride  from one window to the next, in pixels of the result
  * @param padding how many pixels are cut off on each side
  */
-public record ConvTranspose2d(Expr weights, Expr biases, int stride, int padding) {
+public record ConvTranspose2d(Expr weights, Expr biases, int stride, int padding) implements Layer {
     public ConvTranspose2d {
         ConvolutionCheck.layer("ConvTranspose2d", "[in, kernel, kernel, out]", 1, weights, biases, stride, padding);
     }
@@ -33,6 +33,7 @@ public record ConvTranspose2d(Expr weights, Expr biases, int stride, int padding
     }
 
     /** [*, h, w, in] to [*, h', w', out], where h' is (h - 1) stride + kernel - 2 padding, and w' alike. */
+    @Override
     public Expr at(Expr x) {
         int in = weights.size(0), kernel = weights.size(1), out = weights.size(3);
         if (x.rank() < 3 || x.size(-1) != in || x.size(-3) == 0 || x.size(-2) == 0
@@ -47,6 +48,7 @@ public record ConvTranspose2d(Expr weights, Expr biases, int stride, int padding
         return whole.slice(-3, padding, whole.size(-3) - padding).slice(-2, padding, whole.size(-2) - padding).add(biases);
     }
 
+    @Override
     public List<Expr> parameters() {
         return List.of(weights, biases);
     }

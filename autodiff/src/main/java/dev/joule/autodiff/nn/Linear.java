@@ -12,7 +12,7 @@ import dev.joule.autodiff.Expr;
  * @param weights [in, out]
  * @param biases [out]
  */
-public record Linear(Expr weights, Expr biases) {
+public record Linear(Expr weights, Expr biases) implements Layer {
 
     /** @param name the prefix of the variables' names: {@code name.weights}, {@code name.biases} */
     public static Linear of(String name, int in, int out, Initialiser initialiser) {
@@ -21,6 +21,7 @@ public record Linear(Expr weights, Expr biases) {
     }
 
     /** [*, in] to [*, out]; a single sample, [in], to [out]. */
+    @Override
     public Expr at(Expr x) {
         if (x.rank() == 1) {
             return at(x.reshape(1, x.size(0))).squeeze(0);
@@ -28,6 +29,7 @@ public record Linear(Expr weights, Expr biases) {
         return x.matmul(weights).add(biases);
     }
 
+    @Override
     public List<Expr> parameters() {
         return List.of(weights, biases);
     }

@@ -7,7 +7,7 @@ import java.util.function.UnaryOperator;
 import dev.joule.autodiff.Expr;
 
 /** Linear layers with an activation between them, none behind the last. */
-public record Mlp(List<Linear> layers, UnaryOperator<Expr> activation) {
+public record Mlp(List<Linear> layers, UnaryOperator<Expr> activation) implements Layer {
 
     /** Layers of the given sizes with PyTorch's first values: {@code Mlp.of(Functions::softplus, 2, 128, 128, 1)}. */
     public static Mlp of(UnaryOperator<Expr> activation, int... sizes) {
@@ -31,6 +31,7 @@ public record Mlp(List<Linear> layers, UnaryOperator<Expr> activation) {
     }
 
     /** [*, in] to [*, out]. */
+    @Override
     public Expr at(Expr x) {
         Expr y = layers.getFirst().at(x);
         for (Linear layer : layers.subList(1, layers.size())) {
@@ -39,7 +40,8 @@ public record Mlp(List<Linear> layers, UnaryOperator<Expr> activation) {
         return y;
     }
 
+    @Override
     public List<Expr> parameters() {
-        return layers.stream().flatMap(layer -> layer.parameters().stream()).toList();
+        return Layer.parameters(layers);
     }
 }
