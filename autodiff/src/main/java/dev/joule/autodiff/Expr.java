@@ -270,6 +270,9 @@ public final class Expr {
 
     /** Exchanges the last two axes. */
     public Expr transpose() {
+        if (rank() < 2) {
+            throw Origin.error("transpose: of two axes, and " + shape() + " has " + rank());
+        }
         return transpose(-2, -1);
     }
 

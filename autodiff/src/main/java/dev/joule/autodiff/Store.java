@@ -56,6 +56,10 @@ public final class Store implements AutoCloseable {
 
     /** Sets a variable's value, in row-major order. */
     public void set(Expr variable, double... values) {
+        if (values.length != variable.shape().count()) {
+            throw Origin.error("store: " + values.length + " values for variable " + Names.of(variable) + " of shape "
+                    + variable.shape());
+        }
         Constants.requireIntegers("store", variable.dtype(), values);
         tensor(variable).set(values);
         changed(List.of(variable));

@@ -64,6 +64,7 @@ class ErrorsTest {
         fails("reshape: [128, 2] has 256 elements, [5, 5] has 25 <line>", () -> A.reshape(5, 5));
         fails("reshape: [128, 2] does not divide into [-1, 3] <line>", () -> A.reshape(-1, 3));
         fails("reshape: more than one -1 in [-1, -1] <line>", () -> A.reshape(-1, -1));
+        fails("transpose: of two axes, and [3] has 1 <line>", () -> array(1, 2, 3).transpose());
         fails("permute: [0, 0] is no order of the axes of [128, 2] <line>", () -> A.permute(0, 0));
         fails("axis 2 is outside of [128, 2] <line>", () -> A.sum(2));
         fails("sum: an axis is named twice in [0, -2] <line>", () -> A.sum(0, -2));
@@ -149,8 +150,11 @@ class ErrorsTest {
     @Test
     void optimisers() {
         Expr v = variable("v", A), other = variable("other", A), loss = v.sum();
-        fails("minimise: the loss depends on none of the parameters [other]; are they another network's? <line>",
+        String none = "; are they another network's, or is what is made of them detached? <line>";
+        fails("minimise: the loss depends on none of the parameters [other]" + none,
                 () -> Adam.of(1).minimise(loss, List.of(other)));
+        fails("minimise: the loss depends on none of the parameters [v]" + none,
+                () -> Adam.of(1).minimise(v.detach().sum(), List.of(v)));
         fails("adam: 2 gradients for 1 parameters <line>", () -> Adam.of(1).updates(List.of(v), List.of(A, A)));
         fails("sgd: the gradient of v [128, 2] has shape [] <line>", () -> Sgd.of(1).updates(List.of(v), List.of(loss)));
         fails("ema: add float32[128, 2] is not a variable <line>", () -> new Ema(0.9, List.of(v.add(1))));

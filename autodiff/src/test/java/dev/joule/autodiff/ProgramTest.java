@@ -252,6 +252,8 @@ class ProgramTest {
             store.set(row, 2);
             assertArrayEquals(new double[]{30}, store.get(w));
             assertThrows(IllegalArgumentException.class, () -> store.set(row, 1.5));
+            assertTrue(assertThrows(IllegalArgumentException.class, () -> store.set(row, 1, 2)).getMessage()
+                    .startsWith("store: 2 values for variable row of shape [1] (at ProgramTest.java:"));
         }
     }
 

@@ -24,6 +24,7 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import dev.joule.autodiff.Eval;
 import dev.joule.core.DType;
 import dev.joule.core.Shape;
 import dev.joule.ed.file.Idx;
@@ -176,6 +177,8 @@ class FilesTest {
         assertEquals(0xffffffff, image.getRGB(right + 1, 40 + 1));
         assertEquals(0xff000000, image.getRGB(right + 3, 40 + 3), "what is below -1 is black");
         assertThrows(IllegalArgumentException.class, () -> ImageSheet.write(file, 2, List.of()));
+        assertEquals("image sheet: 5 values of \"five\" are not images of 2 x 2", assertThrows(IllegalArgumentException.class,
+                () -> ImageSheet.write(file, 2, List.of(new ImageSheet.Sheet("five", new double[5])))).getMessage());
     }
 
     private static final byte[] IDX = {0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, 0, 1, 2, 3, 4, -1};
@@ -191,6 +194,8 @@ class FilesTest {
             Idx idx = Idx.read(file);
             assertEquals(Shape.of(2, 3), idx.shape());
             assertArrayEquals(new byte[]{0, 1, 2, 3, 4, -1}, idx.values());
+            assertArrayEquals(new double[]{-1, -1 + 2 / 255.0, -1 + 4 / 255.0, -1 + 6 / 255.0, -1 + 8 / 255.0, 1},
+                    Eval.eval(idx.array(-1, 1)).values(), 1e-7);
         }
     }
 

@@ -30,6 +30,8 @@ import dev.joule.autodiff.nn.Mlp;
 import dev.joule.autodiff.optim.Adam;
 import dev.joule.autodiff.optim.Sgd;
 import dev.joule.core.Devices;
+import dev.joule.core.Shape;
+import dev.joule.core.DType;
 import dev.joule.ed.data.Gaussians25;
 import dev.joule.ed.loss.EnergyDiscrepancy;
 import dev.joule.ed.train.NotFinite;
@@ -81,6 +83,19 @@ class TrainerTest {
             assertTrue(trainer.seconds() >= before, "seconds: " + before + ", then " + trainer.seconds());
             trainer.close();
             assertThrows(IllegalStateException.class, () -> trainer.run(1));
+        }
+    }
+
+    /** A copy of a buffer of many numbers takes longer than many steps. */
+    @Test
+    void ofManyNumbersCopiesAreFewer() {
+        Expr fed = variable("fed", constant(1)), buffer = variable("buffer", constant(0, 3_000_000, 1));
+        Expr moved = buffer.withRows(array(DType.INT32, Shape.of(1), 7), fed.reshape(1, 1));
+        try (Store store = new Store(Devices.cpu(1), 0);
+                Trainer trainer = new Trainer(store, log(fed), List.of(new Update(buffer, moved)))) {
+            trainer.run(1001);
+            store.set(fed, -1);
+            assertEquals(0, assertThrows(NotFinite.class, () -> trainer.run(1)).saved());
         }
     }
 

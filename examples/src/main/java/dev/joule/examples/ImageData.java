@@ -1,6 +1,5 @@
 package dev.joule.examples;
 
-import static dev.joule.autodiff.Constants.array;
 import static dev.joule.autodiff.Constants.range;
 import static dev.joule.autodiff.Functions.sqrt;
 import static dev.joule.autodiff.Functions.square;
@@ -13,7 +12,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 import dev.joule.autodiff.Expr;
-import dev.joule.core.DType;
 import dev.joule.core.Shape;
 import dev.joule.ed.file.Idx;
 
@@ -39,8 +37,7 @@ interface ImageData {
         int count = images.shape().rank() == 3 ? images.shape().size(0) : 0;
         BadInput.require(count > 0 && images.shape().equals(Shape.of(count, SIDE, SIDE)),
                 file + ": has shape " + images.shape() + ", and must have [n, " + SIDE + ", " + SIDE + "]");
-        byte[] values = images.values();
-        Expr all = array(DType.FLOAT32, Shape.of(count, SIDE, SIDE, 1), i -> (values[i] & 255) / 127.5 - 1);
+        Expr all = images.array(-1, 1).expandDims(-1);
         return n -> all.rows(randint(count, n));
     }
 

@@ -1,11 +1,11 @@
 package dev.joule.autodiff.optim;
 
-import java.util.Collections;
+import static dev.joule.autodiff.Constants.zeros;
+
 import java.util.List;
 
 import dev.joule.autodiff.Expr;
 import dev.joule.autodiff.Gradient;
-import dev.joule.autodiff.Graph;
 import dev.joule.autodiff.Names;
 import dev.joule.autodiff.Origin;
 import dev.joule.autodiff.Update;
@@ -17,13 +17,15 @@ public interface Optimiser {
 
     /**
      * One step down the gradient of a loss of shape [].
-     * @throws IllegalArgumentException if the loss depends on none of the parameters
+     * @throws IllegalArgumentException if no parameter has a derivative, as where the loss depends on none of them
      */
     default List<Update> minimise(Expr loss, List<Expr> parameters) {
-        if (Collections.disjoint(Graph.topological(List.of(loss)), parameters)) {
+        List<Expr> gradients = Gradient.gradient(loss, parameters);
+        if (gradients.stream().allMatch(gradient -> gradient.equals(zeros(gradient.shape()).cast(gradient.dtype())))) {
             throw Origin.error("minimise: the loss depends on none of the parameters "
-                    + parameters.stream().map(Names::of).toList() + "; are they another network's?");
+                    + parameters.stream().map(Names::of).toList()
+                    + "; are they another network's, or is what is made of them detached?");
         }
-        return updates(parameters, Gradient.gradient(loss, parameters));
+        return updates(parameters, gradients);
     }
 }

@@ -60,7 +60,7 @@ public final class Checkpoint {
      * Gives all variables that the store has the values that they had, and the program its clock: what it does then is the same, to the bit, as if
      * nothing had been in between.
      *
-     * @throws IOException if it is no such file, or of other variables, or of another program; then nothing changes
+     * @throws IOException if it is no such file, or lacks a variable that the store has, or its program draws other noise; then nothing changes
      */
     public static void resume(Path file, Store store, Program program) throws IOException {
         Map<String, Safetensors.Array> arrays = read(file);

@@ -10,6 +10,9 @@ import java.nio.file.Path;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
+import dev.joule.autodiff.Constants;
+import dev.joule.autodiff.Expr;
+import dev.joule.core.DType;
 import dev.joule.core.Shape;
 
 /**
@@ -47,6 +50,11 @@ public record Idx(Shape shape, byte[] values) {
         } catch (ZipException e) {
             throw new IOException(file + ": cannot be unpacked: " + e.getMessage());
         }
+    }
+
+    /** The values as float32, of which {@code black} stands for 0 and {@code white} for 255. They stay bytes on the host. */
+    public Expr array(double black, double white) {
+        return Constants.array(DType.FLOAT32, shape, i -> black + (white - black) * (values[i] & 255) / 255);
     }
 
     private static InputStream unpacked(InputStream in) throws IOException {

@@ -23,6 +23,12 @@ public final class ImageSheet {
         if (sheets.isEmpty()) {
             throw new IllegalArgumentException("image sheet: there is nothing to show");
         }
+        for (Sheet sheet : sheets) {
+            if (sheet.values.length % (side * side) != 0) {
+                throw new IllegalArgumentException("image sheet: " + sheet.values.length + " values of \"" + sheet.title
+                        + "\" are not images of " + side + " x " + side);
+            }
+        }
         int cell = SCALE * side + GAP, width = COLUMNS * cell - GAP;
         int rows = sheets.stream().mapToInt(sheet -> Math.ceilDiv(count(sheet, side), COLUMNS)).max().orElse(0);
         Drawing drawing = new Drawing(MARGIN + sheets.size() * (width + MARGIN), TOP + rows * cell + MARGIN);

@@ -6,7 +6,7 @@ import dev.joule.autodiff.Program.Fault;
 
 /**
  * A loss, or a variable, became NaN or infinite. The variables have the values of the trainer's last copy of them, which it makes every 1,000
- * steps; or those of the failure, where others have changed them since.
+ * steps or less often; or those of the failure, where others have changed them since.
  */
 public final class NotFinite extends RuntimeException {
     private static final long serialVersionUID = 1;

@@ -17,13 +17,14 @@ import dev.joule.ed.file.Checkpoint;
 
 /** Runs a training step, one program, again and again; measures its time; and finds out what happened when the loss is not finite. */
 public final class Trainer implements AutoCloseable {
-    /** So often a copy of the variables is made, for the search after a NaN, that it costs nothing that can be measured. */
-    private static final long SNAPSHOT_EVERY = 1000;
+    /** So often a copy of the variables is made, for the search after a NaN; less often where they are so many that it would take long. */
+    private static final long SNAPSHOT_EVERY = 1000, NUMBERS_A_STEP = 2000;
 
     private final Store store;
     private final Expr loss;
     private final Program program;
     private final Snapshot snapshot;
+    private final long snapshotEvery;
     private long nanos;
 
     /** @param updates what a step does to the variables, computed with the loss */
@@ -35,6 +36,8 @@ public final class Trainer implements AutoCloseable {
         this.loss = loss;
         this.program = Program.compile(store, List.of(loss), updates);
         this.snapshot = new Snapshot(store, program);
+        long numbers = program.updated().stream().mapToLong(variable -> variable.shape().count()).sum();
+        this.snapshotEvery = Math.max(SNAPSHOT_EVERY, numbers / NUMBERS_A_STEP);
     }
 
     /**
@@ -57,7 +60,7 @@ public final class Trainer implements AutoCloseable {
         if (!Double.isFinite(loss())) {
             throw search();
         }
-        if (step() - snapshot.step() >= SNAPSHOT_EVERY) {
+        if (step() - snapshot.step() >= snapshotEvery) {
             Map<Expr, double[]> now = snapshot.now();
             if (snapshot.spoilt(now).isPresent()) {
                 throw search();
@@ -77,7 +80,7 @@ public final class Trainer implements AutoCloseable {
     /**
      * Goes on from where {@link #save} was: the steps that follow are the same, to the bit, as if nothing had been in between.
      *
-     * @throws IOException if it is no such file, or another program's; then nothing changes
+     * @throws IOException if it is no such file, or of a program with other variables or other noise; then nothing changes
      */
     public void resume(Path file) throws IOException {
         Checkpoint.resume(file, store, program);
