@@ -1,4 +1,4 @@
-// ./joule --version; java --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow --add-modules jdk.incubator.vector -cp $(cat examples/target/classpath.txt) examples/MyLoss.java
+// ./joule run examples/MyLoss.java
 import static dev.joule.autodiff.Functions.softplus;
 import static dev.joule.autodiff.Noise.normal;
 

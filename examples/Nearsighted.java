@@ -1,4 +1,4 @@
-// ./joule --version; java --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow --add-modules jdk.incubator.vector -cp $(cat examples/target/classpath.txt) examples/Nearsighted.java
+// ./joule run examples/Nearsighted.java
 import static dev.joule.autodiff.Constants.constant;
 import static dev.joule.autodiff.Constants.variable;
 import static dev.joule.autodiff.Functions.concat;

@@ -1,4 +1,4 @@
-// ./joule --version; java --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow --add-modules jdk.incubator.vector -cp $(cat examples/target/classpath.txt) examples/OwnData.java data.csv
+// ./joule run examples/OwnData.java data.csv
 import static dev.joule.autodiff.Constants.array;
 import static dev.joule.autodiff.Constants.variable;
 import static dev.joule.autodiff.Noise.randint;

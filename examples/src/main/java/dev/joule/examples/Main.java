@@ -10,7 +10,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
 
 /** The command line. Exit codes: 0 done, 1 failed on the way, 2 asked for what makes no sense, 130 interrupted. */
-@Command(name = "joule", mixinStandardHelpOptions = true, versionProvider = Version.class, description = "Energy losses as expressions, trained as one fast program.", subcommands = {
+@Command(name = "joule", mixinStandardHelpOptions = true, versionProvider = Version.class, description = "Energy losses as expressions, trained as one fast program.", footer = "%n./joule run FILE.java [ARGUMENT…] runs a program of one's own, such as examples/MyLoss.java.", subcommands = {
         Compare.class, Images.class, Bench.class, ExplainLoss.class, ListDevices.class})
 public final class Main {
     private Main() {

@@ -26,6 +26,8 @@ class ExampleFilesTest {
 
     private String run(int status, String example, String... arguments) throws IOException, InterruptedException {
         Path file = Path.of(example).toAbsolutePath(), output = folder.resolve("output");
+        assertTrue(Files.readAllLines(file).getFirst().startsWith("// ./joule run examples/" + example),
+                "its first line runs it");
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "--add-modules",
                 "jdk.incubator.vector", "-cp", System.getProperty("java.class.path"), file.toString()));
