@@ -4,7 +4,7 @@ import static dev.joule.autodiff.Functions.square;
 
 import dev.joule.autodiff.Expr;
 import dev.joule.autodiff.Origin;
-import dev.joule.autodiff.nn.Mlp;
+import dev.joule.autodiff.nn.Layer;
 
 /**
  * An energy U: samples [*, d] to [*], or images [*, h, w, c] to [*]. Its density is p_U(x) = e^(-U(x)) / Z; whatever axes come first are batch
@@ -15,7 +15,7 @@ public interface Energy {
     Expr at(Expr x);
 
     /** A network with one output, whose last axis is dropped. */
-    static Energy of(Mlp net) {
+    static Energy of(Layer net) {
         return x -> net.at(x).squeeze(-1);
     }
 

@@ -91,6 +91,9 @@ class ShapesTest {
         double[] values = Eval.eval(ends).values();
         assertEquals(0, Arrays.stream(values).min().orElseThrow());
         assertEquals(0.25, Arrays.stream(values).max().orElseThrow());
+        assertTrue(assertThrows(IllegalArgumentException.class,
+                () -> new Langevin(1, 0.5, 0).from(Energy.gaussian(1), normal(8, 3), y -> y.sum(-1))).getMessage()
+                .startsWith("langevin: what is done after each step makes [8] of samples [8, 3] (at Langevin.java:"));
     }
 
     @Test

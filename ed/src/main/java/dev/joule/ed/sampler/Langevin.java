@@ -6,6 +6,7 @@ import static dev.joule.autodiff.Noise.normal;
 import java.util.function.UnaryOperator;
 
 import dev.joule.autodiff.Expr;
+import dev.joule.autodiff.Origin;
 import dev.joule.ed.Energy;
 
 /**
@@ -61,6 +62,9 @@ public record Langevin(int steps, double stepSize, double noise) {
             Expr force = gradient(u.at(y).sum(), y);
             Expr moved = y.sub(force.mul(stepSize));
             y = then.apply(noise == 0 ? moved : moved.add(normal(y.shape()).mul(noise))).detach();
+            if (!y.shape().equals(x.shape())) {
+                throw Origin.error("langevin: what is done after each step makes " + y.shape() + " of samples " + x.shape());
+            }
         }
         return y;
     }
