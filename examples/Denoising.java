@@ -38,7 +38,7 @@ record Convolutional(List<Conv2d> layers, Linear out) implements Energy {
     }
 
     List<Expr> parameters() {
-        return Stream.concat(Layer.parameters(layers).stream(), out.parameters().stream()).toList();
+        return Layer.parameters(layers, out);
     }
 }
 

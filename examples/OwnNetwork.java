@@ -23,7 +23,6 @@ import dev.joule.autodiff.nn.Layer;
 import dev.joule.autodiff.nn.Linear;
 import dev.joule.autodiff.optim.Adam;
 import dev.joule.core.Devices;
-import dev.joule.core.Shape;
 import dev.joule.ed.Energy;
 import dev.joule.ed.loss.EnergyDiscrepancy;
 
@@ -49,8 +48,7 @@ record Conditional(Linear in, List<Linear> blocks, Linear out, Expr classes) {
     }
 
     List<Expr> parameters() {
-        List<Expr> parameters = new ArrayList<>(Layer.parameters(blocks));
-        parameters.addAll(Layer.parameters(in, out));
+        List<Expr> parameters = new ArrayList<>(Layer.parameters(blocks, in, out));
         parameters.add(classes);
         return parameters;
     }

@@ -21,12 +21,13 @@ import dev.joule.ed.picture.Grid;
 import dev.joule.ed.picture.Panel;
 import dev.joule.ed.train.NotFinite;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(name = "compare", mixinStandardHelpOptions = true, description = "Learns a density with each loss, and compares them: the paper's central experiment, with the authors' numbers.")
 final class Compare implements Callable<Integer> {
-    private static final int FAILED = 1, INTERRUPTED = 130, PICTURE_SIDE = 300;
+    private static final int PICTURE_SIDE = 300;
     private static final String METRICS = "metrics.csv", SUMMARY = "summary.json", DENSITY = "density.png", ERRORS = "mse.png";
 
     @Option(names = "--losses", split = ",", defaultValue = "ed,sm,cd", description = "which of ed, sm, cd, in this order (default: ${DEFAULT-VALUE})")
@@ -105,14 +106,14 @@ final class Compare implements Callable<Integer> {
         }
         if (results.isEmpty()) {
             System.err.println("joule: interrupted before the first step; nothing is written");
-            return INTERRUPTED;
+            return Interrupt.EXIT_CODE;
         }
         Json.write(out.resolve(SUMMARY), results);
         print(results);
         DensityPicture.write(out.resolve(DENSITY), grid.extent(), panels);
         ErrorChart.write(out.resolve(ERRORS), curves);
         System.out.println("written to " + out + ": metrics.csv, summary.json, density.png, mse.png, *.safetensors");
-        return interrupt.wished() ? INTERRUPTED : failed ? FAILED : 0;
+        return interrupt.wished() ? Interrupt.EXIT_CODE : failed ? ExitCode.SOFTWARE : 0;
     }
 
     private static String parameters(String loss) {

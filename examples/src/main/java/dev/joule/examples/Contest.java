@@ -3,9 +3,7 @@ package dev.joule.examples;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 import dev.joule.autodiff.Eval;
 import dev.joule.autodiff.Expr;
@@ -14,12 +12,10 @@ import dev.joule.autodiff.Store;
 import dev.joule.autodiff.nn.Mlp;
 import dev.joule.autodiff.optim.Adam;
 import dev.joule.autodiff.optim.Ema;
-import dev.joule.autodiff.Names;
 import dev.joule.core.Device;
 import dev.joule.ed.Energy;
 import dev.joule.ed.Loss;
 import dev.joule.ed.data.Distribution;
-import dev.joule.ed.file.Safetensors;
 import dev.joule.ed.metric.LogDensityError;
 import dev.joule.ed.picture.Curve;
 import dev.joule.ed.picture.Grid;
@@ -97,12 +93,7 @@ final class Contest implements AutoCloseable {
 
     /** Writes the averaged parameters: layer0.weights [in, out], layer0.biases [out], … */
     void save(Path file) throws IOException {
-        Map<String, Safetensors.Array> arrays = new LinkedHashMap<>();
-        net.parameters().forEach(parameter -> {
-            Expr averaged = average.averages().get(parameter);
-            arrays.put(Names.of(parameter), new Safetensors.Array(averaged.dtype(), averaged.shape(), store.get(averaged)));
-        });
-        Safetensors.write(file, arrays);
+        Outputs.save(file, store, net.parameters(), average.averages()::get);
     }
 
     @Override

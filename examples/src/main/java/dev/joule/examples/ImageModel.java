@@ -6,7 +6,6 @@ import static dev.joule.autodiff.Noise.normal;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 import dev.joule.autodiff.Expr;
 import dev.joule.autodiff.Update;
@@ -82,6 +81,6 @@ record ImageModel(List<ConvTranspose2d> layers, Mlp net) {
     }
 
     List<Expr> parameters() {
-        return Stream.concat(Layer.parameters(layers).stream(), net.parameters().stream()).toList();
+        return Layer.parameters(layers, net);
     }
 }

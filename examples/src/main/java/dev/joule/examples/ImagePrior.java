@@ -5,18 +5,14 @@ import static dev.joule.autodiff.Noise.normal;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 import dev.joule.autodiff.Eval;
 import dev.joule.autodiff.Expr;
-import dev.joule.autodiff.Names;
 import dev.joule.autodiff.Program;
 import dev.joule.autodiff.Store;
 import dev.joule.autodiff.Update;
 import dev.joule.core.Device;
-import dev.joule.ed.file.Safetensors;
 import dev.joule.ed.picture.ImageSheet;
 import dev.joule.ed.picture.ImageSheet.Sheet;
 import dev.joule.ed.sampler.Langevin;
@@ -84,10 +80,7 @@ final class ImagePrior implements AutoCloseable {
     }
 
     void save(Path file) throws IOException {
-        Map<String, Safetensors.Array> arrays = new LinkedHashMap<>();
-        model.parameters().forEach(parameter -> arrays.put(Names.of(parameter),
-                new Safetensors.Array(parameter.dtype(), parameter.shape(), store.get(parameter))));
-        Safetensors.write(file, arrays);
+        Outputs.save(file, store, model.parameters(), parameter -> parameter);
     }
 
     @Override

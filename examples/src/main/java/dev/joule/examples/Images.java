@@ -8,12 +8,12 @@ import java.util.stream.Stream;
 import dev.joule.core.Device;
 import dev.joule.ed.train.NotFinite;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(name = "images", mixinStandardHelpOptions = true, description = "Learns images: a decoder of codes, and as its prior an energy, by energy discrepancy.")
 final class Images implements Callable<Integer> {
-    private static final int FAILED = 1, INTERRUPTED = 130;
     private static final String METRICS = "metrics.csv", PICTURE = "images.png", PARAMETERS = "model.safetensors";
 
     @Option(names = "--images", paramLabel = "FILE", description = "images of 28 x 28 pixels in the format of MNIST, gzipped or not; without it, discs are drawn")
@@ -64,13 +64,13 @@ final class Images implements Callable<Integer> {
         }
         if (prior.step() == 0) {
             System.err.println("joule: no parameters or picture are written, as there is nothing that was learned");
-            return failed ? FAILED : INTERRUPTED;
+            return failed ? ExitCode.SOFTWARE : Interrupt.EXIT_CODE;
         }
         prior.save(out.resolve(PARAMETERS));
         prior.draw(out.resolve(PICTURE));
         System.out.printf("%d steps in %.1f s, %.2f a second; squared error of an image %.2f%n", prior.step(), prior.seconds(),
                 prior.step() / prior.seconds(), prior.error());
         System.out.println("written to " + out + ": " + String.join(", ", METRICS, PICTURE, PARAMETERS));
-        return interrupt.wished() ? INTERRUPTED : failed ? FAILED : 0;
+        return interrupt.wished() ? Interrupt.EXIT_CODE : failed ? ExitCode.SOFTWARE : 0;
     }
 }

@@ -5,6 +5,9 @@ import java.util.concurrent.TimeUnit;
 
 /** Ctrl-C as a wish: the work ends at the next good place and saves what it has; the JVM waits for that. */
 final class Interrupt implements AutoCloseable {
+    /** What a command ends with then. */
+    static final int EXIT_CODE = 130;
+
     private static final int PATIENCE_SECONDS = 20;
 
     private final CountDownLatch saved = new CountDownLatch(1);

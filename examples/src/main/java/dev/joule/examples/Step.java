@@ -10,7 +10,6 @@ import static dev.joule.autodiff.Noise.normal;
 import static dev.joule.autodiff.Noise.randint;
 import static dev.joule.autodiff.Noise.uniform;
 
-import java.util.ArrayList;
 import java.util.List;
 
 import dev.joule.autodiff.Eval;
@@ -126,9 +125,7 @@ public record Step(List<Expr> parameters, Expr loss, List<Update> updates) {
             }
             return last.at(y.reshape(images.shape().slice(0, images.rank() - 3).concat(Shape.of(features)))).squeeze(-1);
         };
-        List<Layer> all = new ArrayList<>(layers);
-        all.add(last);
-        return of(Layer.parameters(all), new EnergyDiscrepancy(0.25, 4, 1).of(energy, x), 1e-3);
+        return of(Layer.parameters(layers, last), new EnergyDiscrepancy(0.25, 4, 1).of(energy, x), 1e-3);
     }
 
     /** A decoder and the energy of its codes. */

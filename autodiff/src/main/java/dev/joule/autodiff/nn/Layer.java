@@ -13,10 +13,11 @@ public interface Layer {
 
     /** Those of all layers, in this order. */
     static List<Expr> parameters(Layer... layers) {
-        return Stream.of(layers).flatMap(layer -> layer.parameters().stream()).toList();
+        return parameters(List.of(layers));
     }
 
-    static List<Expr> parameters(List<? extends Layer> layers) {
-        return parameters(layers.toArray(Layer[]::new));
+    /** Those of some layers, and then of others: {@code Layer.parameters(hidden, out)}. */
+    static List<Expr> parameters(List<? extends Layer> layers, Layer... more) {
+        return Stream.concat(layers.stream(), Stream.of(more)).flatMap(layer -> layer.parameters().stream()).toList();
     }
 }
