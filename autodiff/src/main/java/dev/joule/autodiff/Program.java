@@ -6,6 +6,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 
+import dev.joule.autodiff.planner.Pass;
 import dev.joule.autodiff.planner.Planned;
 import dev.joule.autodiff.planner.Planner;
 import dev.joule.core.Execution;
@@ -98,7 +99,7 @@ public final class Program implements AutoCloseable {
         if (outputs.stream().anyMatch(Objects::isNull)) {
             throw Origin.error("compile: output " + outputs.indexOf(null) + " is null");
         }
-        return of(store, Planner.plan(outputs, updates));
+        return of(store, Planner.plan(outputs, updates, Pass.wanted(store.device().readsWindows())));
     }
 
     /** Makes a plan ready that the caller has chosen the passes of. */

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
+import dev.joule.autodiff.planner.Pass;
 import dev.joule.autodiff.planner.Planned;
 import dev.joule.autodiff.planner.Planner;
 import dev.joule.core.Device;
@@ -85,7 +86,8 @@ public final class Store implements AutoCloseable {
 
         // one program that writes each first value into its variable
         Planned planned = Planner.plan(List.of(),
-                missing.stream().map(variable -> new Update(variable, slot(variable).initial())).toList());
+                missing.stream().map(variable -> new Update(variable, slot(variable).initial())).toList(),
+                Pass.wanted(device.readsWindows()));
         boolean done = false;
         try (Scope constants = new Scope()) {
             missing.forEach(variable -> values.put(variable, Tensor.zeros(variable.dtype(), variable.shape())));

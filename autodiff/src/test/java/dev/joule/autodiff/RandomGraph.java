@@ -16,6 +16,8 @@ import java.util.SplittableRandom;
 import java.util.Set;
 import java.util.stream.IntStream;
 
+import dev.joule.autodiff.nn.Conv2d;
+import dev.joule.autodiff.nn.ConvTranspose2d;
 import dev.joule.autodiff.planner.Pass;
 import dev.joule.autodiff.planner.Planner;
 import dev.joule.core.DType;
@@ -117,7 +119,7 @@ final class RandomGraph {
 
     private Expr next() {
         Expr x = any();
-        return switch (random.nextInt(29)) {
+        return switch (random.nextInt(30)) {
             case 0 -> Functions.sigmoid(x);
             case 1 -> Functions.softplus(x).sub(Functions.exp(x.neg()));
             case 2 -> Functions.sin(x.mul(3));
@@ -145,6 +147,7 @@ final class RandomGraph {
             case 24 -> onOneSide().add(onOneSide());
             case 26 -> unfolded();
             case 27 -> folded();
+            case 28 -> convolved();
             case 25 -> x.add(integers(x.shape()).cast(dtype).mul(0.1));
             default -> x.mul(x.detach()).add(constant(dtype, 0.5));
         };
@@ -239,6 +242,39 @@ final class RandomGraph {
         return x.fold(random.nextInt(x.rank() - 1), random.nextInt(1, 4));
     }
 
+    /** A convolution of images, or a transposed one. */
+    private Expr convolved() {
+        Expr x = images();
+        int in = x.size(-1), out = channels(), stride = random.nextInt(1, 4);
+        Expr biases = constant(dtype, 0.1).broadcast(Shape.of(out));
+        if (random.nextBoolean()) {
+            int padding = random.nextInt(3), most = Math.min(4, Math.min(x.size(-3), x.size(-2)) + 2 * padding),
+                    kernel = random.nextInt(1, most + 1);
+            return new Conv2d(weights(kernel, kernel, in, out), biases, stride, padding).at(x);
+        }
+        int kernel = random.nextInt(1, 5), padding = random.nextInt((kernel + 1) / 2);
+        return new ConvTranspose2d(weights(in, kernel, kernel, out), biases, stride, padding).at(x);
+    }
+
+    /** Too few for a kernel that works with vectors, or not. */
+    private int channels() {
+        return new int[]{1, 3, 8, 12}[random.nextInt(4)];
+    }
+
+    private Expr images() {
+        Expr x = any();
+        int count = (int) x.shape().count(), lead = batch > 0 && count % batch == 0 ? batch : 1, width = random.nextInt(1, 7),
+                channels = channels(), height = Math.min(6, count / lead);
+        return x.reshape(lead, count / lead, 1).slice(1, 0, height).matmul(Noise.uniform(1, width * channels).cast(dtype))
+                .reshape(lead, height, width, channels);
+    }
+
+    /** So small that what they are multiplied with does not grow, of numbers that all devices draw to the bit. */
+    private Expr weights(int... sizes) {
+        double count = Shape.of(sizes).count() / Math.min(sizes[0], sizes[3]);
+        return Noise.uniform(sizes).cast(dtype).sub(0.5).add(any().mean()).div(Math.sqrt(count));
+    }
+
     private Expr joined() {
         Expr x = some(1), y = x.mul(0.5);
         int axis = random.nextInt(x.rank());
@@ -274,7 +310,7 @@ final class RandomGraph {
     List<double[]> run(Device device, Set<Pass> passes) {
         try (Store store = new Store(device, 1)) {
             store.initialise(variables);
-            try (Program program = Program.of(store, Planner.plan(outputs, updates, passes))) {
+            try (Program program = Program.of(store, Planner.plan(outputs, updates, Pass.on(passes, device.readsWindows())))) {
                 program.run(2);
                 List<double[]> results = new ArrayList<>();
                 outputs.forEach(output -> results.add(program.values(output)));

@@ -19,6 +19,7 @@ import org.openjdk.jmh.annotations.Warmup;
 
 import dev.joule.autodiff.Program;
 import dev.joule.autodiff.Store;
+import dev.joule.autodiff.planner.Pass;
 import dev.joule.autodiff.planner.Planner;
 import dev.joule.core.Device;
 import dev.joule.core.Devices;
@@ -60,6 +61,6 @@ public class Steps {
     /** Of the products in a step. */
     static double flop(String loss) {
         Step step = Step.of(loss);
-        return Planner.plan(List.of(step.loss()), step.updates()).plan().flop();
+        return Planner.plan(List.of(step.loss()), step.updates(), Pass.ALL).plan().flop();
     }
 }

@@ -13,6 +13,14 @@ public interface Device {
     String description();
 
     /**
+     * Whether its products of float32 matrices read windows of an array where they lie ({@link dev.joule.core.plan.MatMulStep}), and are quick if
+     * there are many small ones; else a plan should write windows out.
+     */
+    default boolean readsWindows() {
+        return false;
+    }
+
+    /**
      * Lays out a plan's memory and makes it ready to run.
      *
      * @param externals the tensors that external slots refer to; they stay the caller's, who keeps them open while the execution is

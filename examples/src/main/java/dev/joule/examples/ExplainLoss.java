@@ -15,6 +15,7 @@ import dev.joule.autodiff.Program;
 import dev.joule.autodiff.Store;
 import dev.joule.autodiff.explain.Explain;
 import dev.joule.autodiff.explain.ExplainPlan;
+import dev.joule.autodiff.planner.Pass;
 import dev.joule.autodiff.planner.Planned;
 import dev.joule.autodiff.planner.Planner;
 import dev.joule.core.Execution;
@@ -42,12 +43,11 @@ final class ExplainLoss implements Callable<Integer> {
     public Integer call() {
         BadInput.require(kernels == null || device.name().startsWith("cuda"), "--kernels is for --device cuda");
         Step step = Step.of(loss);
-        if (!device.name().startsWith("cuda")) {
-            device.open();   // says so if there is no such device; a GPU is not needed to see its plan
-        }
+        // opening says so if there is no such device; a GPU, which reads no windows, is not needed to see its plan
+        boolean windows = !device.name().startsWith("cuda") && device.open().readsWindows();
         List<Expr> parameters = step.parameters();
         List<Expr> gradients = Gradient.gradient(step.loss(), parameters);
-        Planned planned = Planner.plan(List.of(step.loss()), step.updates());
+        Planned planned = Planner.plan(List.of(step.loss()), step.updates(), Pass.wanted(windows));
         if (kernels != null) {
             write(Schedule.kernelFiles(planned.plan()));
         }

@@ -98,11 +98,10 @@ public final class ExplainPlan {
             case LoopStep loop ->
                 "loop " + Arrays.toString(loop.domain()) + reduced(loop) + ": reads " + bytes(size(loop.reads())) + ", writes "
                         + bytes(size(writes(loop)));
-            case MatMulStep mul -> "matmul %s[%d, %d] x [%d, %d]: %s x %s → %s, %.2f MFLOP".formatted(
+            case MatMulStep mul -> "matmul %s[%d, %d] x [%d, %d]: %s%s x %s %s %s, %.2f MFLOP".formatted(
                     mul.batch().length == 0 ? "" : Arrays.toString(mul.batch()) + " of ", mul.m(), mul.k(), mul.k(), mul.n(),
-                    name(mul.a().slot()),
-                    name(mul.b().slot()), name(mul.c().slot()),
-                    1e-6 * mul.flop());
+                    mul.isPlain() ? "" : "windows of ", name(mul.a().slot()), name(mul.b().slot()),
+                    mul.accumulate() ? "added to" : "→", name(mul.c().slot()), 1e-6 * mul.flop());
             case ScatterStep scatter -> "%s of %d rows [%d]: %s by %s → %s".formatted(
                     scatter.base().isEmpty() ? "scatter-add" : scatter.isInPlace(plan) ? "replacement in place" : "replacement",
                     scatter.count(), scatter.width(), name(scatter.source().slot()), name(scatter.index().slot()),

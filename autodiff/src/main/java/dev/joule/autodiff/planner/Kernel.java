@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 import dev.joule.core.plan.Instr;
 import dev.joule.core.plan.LoopStep;
@@ -14,6 +15,7 @@ import dev.joule.core.plan.MatMulStep;
 import dev.joule.core.plan.ScatterStep;
 import dev.joule.core.plan.Step;
 import dev.joule.core.plan.View;
+import dev.joule.core.plan.Written;
 
 /**
  * A step in the making: what it reads and writes is known, its slots' places are not. Loops grow while the planner fuses.
@@ -27,6 +29,10 @@ sealed interface Kernel {
 
     /** A product, a scatter: nothing is fused into it. */
     record Fixed(Step step, Set<Integer> reads, Set<Integer> writes) implements Kernel {
+        static Fixed of(Step step) {
+            return new Fixed(step, step.reads(),
+                    Written.by(step).stream().map(written -> written.view().slot()).collect(Collectors.toSet()));
+        }
     }
 
     /** A loop; equal instructions are written once. */

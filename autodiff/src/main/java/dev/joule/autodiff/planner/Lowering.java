@@ -21,12 +21,17 @@ import dev.joule.core.scalar.Binary;
 /** Turns each materialised node into the kernels that compute it, with everything that is not materialised inside. */
 final class Lowering {
     private final SumOfProducts sums;
+    private final Map<Expr, FoldedProduct> folded;
+    private final Map<Expr, WindowOperand> windows;
     private final Map<Expr, Integer> slots = new LinkedHashMap<>();
     private final Map<Expr, Integer> streams;
     private final List<Kernel> kernels = new ArrayList<>();
 
-    private Lowering(SumOfProducts sums, Map<Expr, Integer> streams) {
+    private Lowering(SumOfProducts sums, Map<Expr, FoldedProduct> folded, Map<Expr, WindowOperand> windows,
+            Map<Expr, Integer> streams) {
         this.sums = sums;
+        this.folded = folded;
+        this.windows = windows;
         this.streams = streams;
     }
 
@@ -38,8 +43,9 @@ final class Lowering {
      * @param order   all nodes, inputs first
      * @param streams the number of each node that draws random elements
      */
-    static Result lower(List<Expr> order, Set<Expr> materialised, SumOfProducts sums, Map<Expr, Integer> streams) {
-        Lowering lowering = new Lowering(sums, streams);
+    static Result lower(List<Expr> order, Set<Expr> materialised, SumOfProducts sums, Map<Expr, FoldedProduct> folded,
+            Map<Expr, WindowOperand> windows, Map<Expr, Integer> streams) {
+        Lowering lowering = new Lowering(sums, folded, windows, streams);
         for (Expr node : order) {
             if (materialised.contains(node)) {
                 lowering.slots.put(node, lowering.slots.size());
@@ -64,6 +70,7 @@ final class Lowering {
             case Op.WithRows _ -> scatter(node, node.input(1), node.input(2), Optional.of(node.input(0)));
             case Op.Concat(int axis) -> concat(node, axis);
             case Op.Embed(var starts, var steps, _) -> embed(node, starts, steps);
+            case Op.Fold _ when folded.containsKey(node) -> fold(node, folded.get(node));
             case Op.Fold(int axis, _, int step) -> fold(node, axis, step);
             case Op.Constant _, Op.Random _, Op.Range _, Op.Map _, Op.Zip _, Op.Select _, Op.Cast _, Op.Detach _, Op.Reshape _, Op.Permute _,
                     Op.Broadcast _, Op.Slice _, Op.Unfold _, Op.Rows _ -> loop(node, node, whole(node));
@@ -122,19 +129,20 @@ final class Lowering {
     /** Writes a product to the memory of {@code sum}, or adds it to what is there. */
     private void product(Expr node, Expr sum, boolean accumulate) {
         Expr a = node.input(0), b = node.input(1);
-        View left = operand(a), right = operand(b);
-        int rank = node.rank();
-        MatMulStep step = new MatMulStep(node.shape().slice(0, rank - 2).toArray(), a.size(-2), b.size(-1), a.size(-1), left,
-                right, whole(sum), accumulate, origin(node));
-        kernels.add(new Kernel.Fixed(step, Set.copyOf(List.of(left.slot(), right.slot()).stream().distinct().toList()),
-                Set.of(slots.get(sum))));
+        int[] batch = node.shape().slice(0, node.rank() - 2).toArray();
+        View right = operand(b), result = whole(sum);
+        WindowOperand left = windows.get(node);
+        kernels.add(Kernel.Fixed.of(left == null
+                ? new MatMulStep(batch, a.size(-2), b.size(-1), a.size(-1), operand(a), right, result, accumulate, origin(node))
+                : new MatMulStep(batch, left.rows(), b.size(-1), left.depth(), left.view(slots.get(left.node())), right, result,
+                        accumulate, origin(node))));
     }
 
     private View operand(Expr x) {
         if (slots.containsKey(x)) {
             return whole(x);
         }
-        Views.Base base = Views.base(x);
+        Views.Base base = Views.operand(x);
         return new View(slots.get(base.node()), base.offset(), base.strides());
     }
 
@@ -144,7 +152,7 @@ final class Lowering {
                 width = Math.toIntExact(node.shape().slice(1, node.rank()).count());
         ScatterStep step = new ScatterStep(count, width, rows, new View(slots.get(index), 0, new long[]{1}),
                 matrix(source, width), base.map(x -> matrix(x, width)), matrix(node, width), origin(node));
-        kernels.add(new Kernel.Fixed(step, step.reads(), Set.of(slots.get(node))));
+        kernels.add(Kernel.Fixed.of(step));
     }
 
     private View matrix(Expr x, int width) {
@@ -231,5 +239,12 @@ final class Lowering {
             loop.store(sum, view(node, Affine.identity(x.rank()).moved(by).unfolded(axis, step)));
             kernels.add(loop);
         }
+    }
+
+    /** Zeros, and what the products add to them. */
+    private void fold(Expr node, FoldedProduct windows) {
+        zeros(node, new int[node.rank()], node.shape().toArray());
+        View a = operand(windows.product().input(0)), b = operand(windows.product().input(1));
+        windows.steps(a, b, slots.get(node), origin(node)).forEach(step -> kernels.add(Kernel.Fixed.of(step)));
     }
 }

@@ -31,12 +31,16 @@ final class Materialised {
     private final Map<Expr, Set<Expr>> loops = new HashMap<>();   // the materialised nodes whose loops compute this one
     private final Map<Expr, Integer> direct = new HashMap<>(), viewed = new HashMap<>();   // at how many places of it a loop does
 
-    private Materialised() {
+    private final WindowOperand.All windows;
+
+    private Materialised(WindowOperand.All windows) {
+        this.windows = windows;
     }
 
     /** @param order all nodes, inputs first; @param roots those that the user or an update reads */
-    static Set<Expr> of(List<Expr> order, Collection<Expr> roots, SumOfProducts sums) {
-        Materialised decision = new Materialised();
+    static Set<Expr> of(List<Expr> order, Collection<Expr> roots, SumOfProducts sums, FoldedProduct.All folded,
+            WindowOperand.All windows) {
+        Materialised decision = new Materialised(windows);
         decision.nodes.addAll(roots);
         order.forEach(node -> {
             decision.required(node);
@@ -45,6 +49,7 @@ final class Materialised {
         order.stream().filter(sums::isSum).forEach(decision.nodes::add);
         order.reversed().forEach(decision::shared);
         decision.nodes.removeIf(sums::isPart);
+        decision.nodes.removeAll(folded.parts());
         return decision.nodes;
     }
 
@@ -53,7 +58,9 @@ final class Materialised {
             case Op.Variable _, Op.Data _, Op.Reduce _, Op.Concat _, Op.Embed _, Op.Fold _ -> nodes.add(node);
             case Op.MatMul _ -> {
                 nodes.add(node);
-                node.inputs().forEach(this::operand);
+                nodes.add(windows.operands().containsKey(node) ? windows.operands().get(node).node()
+                        : Views.operand(node.input(0)).node());
+                nodes.add(Views.operand(node.input(1)).node());
             }
             case Op.Rows _ -> {
                 Views.Base base = Views.base(node.input(0));
@@ -65,7 +72,7 @@ final class Materialised {
                 nodes.addAll(node.inputs());
             }
             case Op.Reshape _ -> {
-                if (!Affine.passes(node.input(0).shape(), node.shape())) {
+                if (!windows.reshapes().contains(node) && !Affine.passes(node.input(0).shape(), node.shape())) {
                     nodes.add(node.input(0));
                 }
             }
@@ -89,12 +96,6 @@ final class Materialised {
             nodes.add(node);
         }
         chains.put(node, chain);
-    }
-
-    /** A product reads the memory below the views if a BLAS can express them, else a copy of what it is given. */
-    private void operand(Expr operand) {
-        Views.Base base = Views.base(operand);
-        nodes.add(Views.fitsBlas(operand, base) ? base.node() : operand);
     }
 
     private void shared(Expr node) {

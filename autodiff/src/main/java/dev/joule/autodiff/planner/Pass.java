@@ -14,6 +14,8 @@ public enum Pass {
     REWRITE,
     /** A chain of element-wise operations is one loop, and its inner values have no memory: see {@link Materialised}. */
     INLINE,
+    /** Products read windows, and add up windows, that nobody writes out: see {@link WindowOperand} and {@link FoldedProduct}. */
+    WINDOWS,
     /** Loops over the same elements become one: see {@link Fusion}. */
     FUSE,
     /** Steps go through the batch block by block of rows: see {@link RowRuns}. */
@@ -21,6 +23,20 @@ public enum Pass {
 
     public static final Set<Pass> ALL = Set.of(values());
     public static final Set<Pass> NONE = Set.of();
+
+    /**
+     * Those that are wanted ({@link #wanted()}), for a device.
+     *
+     * @param windows whether its products read windows: {@link dev.joule.core.Device#readsWindows}
+     */
+    public static Set<Pass> wanted(boolean windows) {
+        return on(wanted(), windows);
+    }
+
+    /** Those of the passes whose plans a device can run, which may read windows or not. */
+    public static Set<Pass> on(Set<Pass> passes, boolean windows) {
+        return passes.stream().filter(pass -> pass != WINDOWS || windows).collect(Collectors.toUnmodifiableSet());
+    }
 
     /** Those that the system property {@code joule.passes} names, as in {@code -Djoule.passes=rewrite,fuse}; all if it is not set. */
     static Set<Pass> wanted() {

@@ -41,10 +41,6 @@ public final class Planner {
         this.passes = passes;
     }
 
-    public static Planned plan(List<Expr> outputs, List<Update> updates) {
-        return plan(outputs, updates, Pass.wanted());
-    }
-
     public static Planned plan(List<Expr> outputs, List<Update> updates, Set<Pass> passes) {
         return new Planner(passes).run(outputs, updates);
     }
@@ -70,11 +66,16 @@ public final class Planner {
         });
         List<Expr> nodes = Graph.topological(roots);
         SumOfProducts sums = SumOfProducts.in(passes.contains(Pass.INLINE) ? nodes : List.of(), roots);
-        Set<Expr> materialised = passes.contains(Pass.INLINE) ? Materialised.of(nodes, roots, sums) : new HashSet<>(nodes);
+        List<Expr> withWindows = passes.containsAll(Set.of(Pass.INLINE, Pass.WINDOWS)) ? nodes : List.of();
+        FoldedProduct.All folded = FoldedProduct.All.in(withWindows, roots);
+        WindowOperand.All windows = WindowOperand.All.in(withWindows, roots);
+        Set<Expr> materialised = passes.contains(Pass.INLINE) ? Materialised.of(nodes, roots, sums, folded, windows)
+                : new HashSet<>(nodes);
         if (passes.contains(Pass.INLINE)) {
             done.put(Pass.INLINE, "%d of %d values need no memory".formatted(nodes.size() - materialised.size(), nodes.size()));
         }
-        Lowering.Result lowered = Lowering.lower(nodes, materialised, sums, streams(outputs, updates));
+        Lowering.Result lowered = Lowering.lower(nodes, materialised, sums, folded.products(), windows.operands(),
+                streams(outputs, updates));
         Order order = new Order(lowered.kernels());
         int kernels = order.size();
         if (passes.contains(Pass.FUSE)) {

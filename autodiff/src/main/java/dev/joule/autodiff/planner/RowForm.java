@@ -50,8 +50,8 @@ record RowForm(List<Step> steps, int axis, int rows) {
                             forms.add(new RowForm(List.of(mul), axis, rows));
                         }
                     }
-                    leads(mul.m(), rows).forEach(lead -> forms.add(height(mul, lead, rows)));
-                    leads(mul.k(), rows).stream().filter(lead -> lead <= MOST_PRODUCTS)
+                    leads(mul.rows(), rows).forEach(lead -> forms.add(height(mul, lead, rows)));
+                    leads(mul.depth(), rows).stream().filter(lead -> lead <= MOST_PRODUCTS)
                             .forEach(lead -> forms.add(depth(mul, lead, rows)));
                 }
             }
@@ -68,6 +68,11 @@ record RowForm(List<Step> steps, int axis, int rows) {
         }
         int times = size / rows;
         return IntStream.rangeClosed(1, times).filter(lead -> times % lead == 0).boxed().toList();
+    }
+
+    /** Of a product's rows, or its depth; where that is several axes, the rows are to be at the front of the first. */
+    private static List<Integer> leads(int[] axes, int rows) {
+        return axes.length == 1 ? leads(axes[0], rows) : axes[0] % rows == 0 ? List.of(1) : List.of();
     }
 
     // ---- loops ----
@@ -125,6 +130,9 @@ record RowForm(List<Step> steps, int axis, int rows) {
     /** The depth: c = Σ aᵢ bᵢ over the leads. */
     private static RowForm depth(MatMulStep mul, int lead, int rows) {
         int m = mul.batch().length, depth = mul.k() / lead;
+        if (lead == 1) {
+            return new RowForm(List.of(mul), m + 2, rows);
+        }
         List<Step> steps = new ArrayList<>();
         for (int i = 0; i < lead; i++) {
             steps.add(new MatMulStep(mul.batch(), mul.m(), mul.n(), depth,

@@ -25,14 +25,12 @@ final class SumOfProducts {
 
     /** @param order all nodes, inputs first; @param roots those that the user or an update reads */
     static SumOfProducts in(List<Expr> order, Collection<Expr> roots) {
-        Map<Expr, Integer> uses = new HashMap<>();
-        order.forEach(node -> node.inputs().forEach(input -> uses.merge(input, 1, Integer::sum)));
-        roots.forEach(root -> uses.merge(root, 2, Integer::sum));
+        Uses uses = Uses.in(order, roots);
         SumOfProducts sums = new SumOfProducts();
         for (Expr node : order) {
             if (node.op() instanceof Op.Zip(Binary f) && f == Binary.ADD) {
                 List<Expr> all = new ArrayList<>();
-                if (node.inputs().stream().allMatch(term -> uses.get(term) == 1 && all.addAll(sums.terms(term)))) {
+                if (node.inputs().stream().allMatch(term -> uses.isOnce(term) && all.addAll(sums.terms(term)))) {
                     sums.products.put(node, all);
                     sums.inner.addAll(node.inputs());
                 }

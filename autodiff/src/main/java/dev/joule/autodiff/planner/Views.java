@@ -31,20 +31,35 @@ final class Views {
     }
 
     static Base base(Expr node, Affine at) {
+        Seen seen = through(node, at);
+        Expr lowest = seen.node();
+        // a reshape that cannot be looked through has its input in memory: the same row-major order
+        Expr inMemory = lowest.op() instanceof Op.Reshape ? lowest.input(0) : lowest;
+        return new Base(inMemory, seen.at().offset(lowest.shape()), seen.at().strides(lowest.shape()));
+    }
+
+    /** A node that is seen through views: which element of it each place shows. */
+    record Seen(Expr node, Affine at) {
+    }
+
+    /** Looks down to a node that is no view, or to a reshape that cannot be looked through. */
+    static Seen through(Expr node, Affine at) {
         return switch (node.op()) {
-            case Op.Permute(var order) -> base(node.input(0), at.permuted(order));
-            case Op.Broadcast(_, var axes) -> base(node.input(0), at.without(axes));
-            case Op.Slice(var starts, var steps, _) -> base(node.input(0), at.sliced(starts, steps));
-            case Op.Unfold(int axis, _, int step) -> base(node.input(0), at.unfolded(axis, step));
-            case Op.Detach _ -> base(node.input(0), at);
-            case Op.Reshape _ -> {
-                Shape input = node.input(0).shape();
-                // a reshape that cannot be looked through has its input in memory: the same row-major order
-                yield Affine.passes(input, node.shape()) ? base(node.input(0), at.reshaped(input, node.shape()))
-                        : new Base(node.input(0), at.offset(node.shape()), at.strides(node.shape()));
-            }
-            default -> new Base(node, at.offset(node.shape()), at.strides(node.shape()));
+            case Op.Permute(var order) -> through(node.input(0), at.permuted(order));
+            case Op.Broadcast(_, var axes) -> through(node.input(0), at.without(axes));
+            case Op.Slice(var starts, var steps, _) -> through(node.input(0), at.sliced(starts, steps));
+            case Op.Unfold(int axis, _, int step) -> through(node.input(0), at.unfolded(axis, step));
+            case Op.Detach _ -> through(node.input(0), at);
+            case Op.Reshape _ when Affine.passes(node.input(0).shape(), node.shape()) ->
+                through(node.input(0), at.reshaped(node.input(0).shape(), node.shape()));
+            default -> new Seen(node, at);
         };
+    }
+
+    /** Where a product finds its operand: in the memory below the views if a BLAS can express them, else in a copy. */
+    static Base operand(Expr operand) {
+        Base base = base(operand);
+        return fitsBlas(operand, base) ? base : new Base(operand, 0, operand.shape().strides());
     }
 
     /** Whether rows or columns are contiguous, and the others do not overlap, as a BLAS wants its operands. */

@@ -71,7 +71,7 @@ class RowRunsTest {
         for (int link = 0; link < links; link++) {
             images = Functions.tanh(conv.at(images));
         }
-        return Planner.plan(List.of(images.mean()), List.of()).plan().arenaBytes();
+        return Planner.plan(List.of(images.mean()), List.of(), Pass.ALL).plan().arenaBytes();
     }
 
     @Test
@@ -281,7 +281,8 @@ class RowRunsTest {
             assertEquals(Pass.NONE, Pass.wanted());
             System.setProperty("joule.passes", "rewrites");
             String message = assertThrows(IllegalArgumentException.class, Pass::wanted).getMessage();
-            assertEquals("joule.passes: no pass \"rewrites\"; there are rewrite, inline, fuse, rows; or all, or none", message);
+            assertEquals("joule.passes: no pass \"rewrites\"; there are rewrite, inline, windows, fuse, rows; or all, or none",
+                    message);
         } finally {
             System.clearProperty("joule.passes");
         }

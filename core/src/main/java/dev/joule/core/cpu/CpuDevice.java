@@ -44,6 +44,11 @@ public final class CpuDevice implements Device {
     }
 
     @Override
+    public boolean readsWindows() {
+        return FloatProduct.isPossible();
+    }
+
+    @Override
     public Execution prepare(Plan plan, List<Tensor> externals, long seed) {
         PlanCheck.check(plan, externals);
         return new CpuExecution(plan, externals, seed, this);

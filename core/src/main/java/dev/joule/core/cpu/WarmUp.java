@@ -9,6 +9,7 @@ import dev.joule.core.DType;
 import dev.joule.core.cpu.loop.Reductions;
 import dev.joule.core.cpu.loop.Strided;
 import dev.joule.core.cpu.product.FloatProduct;
+import dev.joule.core.cpu.product.Left;
 import dev.joule.core.cpu.vector.FloatLoop;
 import dev.joule.core.cpu.vector.FloatLoops;
 import dev.joule.core.cpu.vector.VectorCode;
@@ -68,8 +69,9 @@ final class WarmUp {
     }
 
     private static void round(long a, long b, long c, long scratch) {
+        Left left = Left.of(false, 4 * DEPTH, DEPTH);
         for (int i = 0; i < 10 && FloatProduct.isPossible(); i++) {
-            FloatProduct.multiply(ROWS, COLUMNS, DEPTH, a, 4 * DEPTH, false, b, 4 * COLUMNS, c, 4 * COLUMNS, i % 2 == 1, scratch);
+            FloatProduct.multiply(ROWS, COLUMNS, a, left, b, 4 * COLUMNS, c, 4 * COLUMNS, i % 2 == 1, scratch);
         }
         Reductions.combine(DType.FLOAT32, Reducer.SUM, a, 1, 8, 64, 64, c);
         Strided.copyInts(a, 4, c, 4, LENGTH);

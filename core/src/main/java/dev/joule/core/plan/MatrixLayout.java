@@ -11,6 +11,9 @@ public record MatrixLayout(boolean transposed, int stride) {
      * @throws IllegalStateException if neither rows nor columns lie side by side
      */
     public static MatrixLayout of(View view, int rows, int columns, MatMulStep step) {
+        if (view == step.a() && !step.isPlain()) {
+            throw new IllegalStateException("plan: this device reads no windows: " + step.origin());
+        }
         int axis = step.batch().length;
         long row = view.strides()[axis];
         long column = view.strides()[axis + 1];

@@ -34,9 +34,7 @@ public record OtherViews(UnaryOperator<View> view, UnaryOperator<View> place) {
     }
 
     public MatMulStep step(MatMulStep mul) {
-        return new MatMulStep(mul.batch(), mul.m(), mul.n(), mul.k(), view.apply(mul.a()), view.apply(mul.b()),
-                view.apply(mul.c()),
-                mul.accumulate(), mul.origin());
+        return mul.with(view.apply(mul.a()), view.apply(mul.b()), view.apply(mul.c()));
     }
 
     private Instr instr(Instr instr) {

@@ -153,9 +153,9 @@ public final class PlanCheck {
     private void product(MatMulStep mul) {
         DType dtype = plan.slot(mul.c()).dtype();
         require(dtype.isReal(), "matmul of integers");
-        inside(mul.a(), mul.domain(mul.m(), mul.k()), dtype);
-        inside(mul.b(), mul.domain(mul.k(), mul.n()), dtype);
-        inside(mul.c(), mul.domain(mul.m(), mul.n()), dtype);
+        inside(mul.a(), mul.aDomain(), dtype);
+        inside(mul.b(), mul.bDomain(), dtype);
+        inside(mul.c(), mul.cDomain(), dtype);
     }
 
     private void inside(View view, int[] domain, DType dtype) {

@@ -8,7 +8,7 @@ import java.util.OptionalLong;
  * What a step touches when it is looked at row by row: index i of axis {@code axis} of the domain is row i.
  *
  * <p>The row axis of a loop is one of its domain, of the size of the batch. A product counts its axes as batch axes, m, n, k; its rows
- * are in a batch axis of that size, or in m or k, of which each row then takes an equal share.
+ * are in a batch axis of that size, or in m or k, of which each row then takes an equal share: if a has several axes for these, of the first.
  */
 public record RowAccess(View view, int[] domain, int axis, Kind kind) {
     public enum Kind {
@@ -74,21 +74,20 @@ public record RowAccess(View view, int[] domain, int axis, Kind kind) {
         int m = mul.batch().length;
         boolean deep = mul.sums(axis);
         return List.of(
-                operand(mul.a(), mul, mul.m(), mul.k(), axis < m ? axis : deep ? m + 1 : m, rows, Kind.READ),
-                axis == m ? new RowAccess(mul.b(), mul.domain(mul.k(), mul.n()), m, Kind.READ_ANY)
-                        : operand(mul.b(), mul, mul.k(), mul.n(), axis < m ? axis : m, rows, Kind.READ),
-                deep ? new RowAccess(mul.c(), mul.domain(mul.m(), mul.n()), m, Kind.REDUCE)
-                        : operand(mul.c(), mul, mul.m(), mul.n(), axis, rows, Kind.WRITE));
+                operand(mul.a(), mul.aDomain(), axis < m ? axis : deep ? m + mul.rows().length : m, rows, Kind.READ),
+                axis == m ? new RowAccess(mul.b(), mul.bDomain(), m, Kind.READ_ANY)
+                        : operand(mul.b(), mul.bDomain(), axis < m ? axis : m, rows, Kind.READ),
+                deep ? new RowAccess(mul.c(), mul.cDomain(), m, Kind.REDUCE)
+                        : operand(mul.c(), mul.cDomain(), axis, rows, Kind.WRITE));
     }
 
     /** A matrix in which each row of the batch has an equal share of an axis: that axis is cut in two. */
-    private static RowAccess operand(View view, MatMulStep mul, int height, int width, int axis, int rows, Kind kind) {
-        int[] domain = mul.domain(height, width);
+    private static RowAccess operand(View view, int[] domain, int axis, int rows, Kind kind) {
         int[] cut = new int[domain.length + 1];
         long[] strides = new long[cut.length];
+        int share = domain[axis] / rows;
         for (int i = 0; i < cut.length; i++) {
             int from = i <= axis ? i : i - 1;
-            int share = domain[axis] / rows;
             cut[i] = i == axis ? rows : i == axis + 1 ? share : domain[from];
             strides[i] = view.strides()[from] * (i == axis ? share : 1);
         }

@@ -15,7 +15,7 @@ public record Written(View view, int[] domain) {
                 loop.reductions().forEach(reduction -> all.add(new Written(reduction.view(), kept(loop))));
                 yield all;
             }
-            case MatMulStep mul -> List.of(new Written(mul.c(), mul.domain(mul.m(), mul.n())));
+            case MatMulStep mul -> List.of(new Written(mul.c(), mul.cDomain()));
             case ScatterStep scatter -> List.of(new Written(scatter.target(), scatter.to()));
         };
     }

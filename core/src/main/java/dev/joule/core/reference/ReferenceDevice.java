@@ -21,6 +21,11 @@ public final class ReferenceDevice implements Device {
     }
 
     @Override
+    public boolean readsWindows() {
+        return true;
+    }
+
+    @Override
     public Execution prepare(Plan plan, List<Tensor> externals, long seed) {
         PlanCheck.check(plan, externals);
         return new ReferenceExecution(plan, externals, seed);

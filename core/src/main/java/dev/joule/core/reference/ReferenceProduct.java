@@ -6,7 +6,7 @@ import java.util.Arrays;
 import dev.joule.core.plan.MatMulStep;
 import dev.joule.core.plan.Plan;
 
-/** c[.., i, j] = sum over l of a[.., i, l] b[.., l, j], for each place in the batch. */
+/** c[.., i, j] = sum over l of a[.., i, l] b[.., l, j], for each place in the batch; i and l go through all rows and depths of a. */
 final class ReferenceProduct {
     private ReferenceProduct() {
     }
@@ -15,23 +15,32 @@ final class ReferenceProduct {
         Elements a = new Elements(plan, step.a(), memory);
         Elements b = new Elements(plan, step.b(), memory);
         Elements c = new Elements(plan, step.c(), memory);
-        Places.forEach(step.batch(), place -> {
-            for (int i = 0; i < step.m(); i++) {
-                for (int j = 0; j < step.n(); j++) {
-                    double sum = step.accumulate() ? c.get(in(place, i, j)) : 0;
-                    for (int l = 0; l < step.k(); l++) {
-                        sum += a.get(in(place, i, l)) * b.get(in(place, l, j));
-                    }
-                    c.set(sum, in(place, i, j));
+        Places.forEach(step.batch(), matrix -> {
+            int[] row = {0};
+            Places.forEach(step.rows(), place -> {
+                int[] from = joined(matrix, place);
+                for (int column = 0; column < step.n(); column++) {
+                    int[] to = joined(matrix, row[0], column);
+                    c.set(sum(step, a, b, from, to, step.accumulate() ? c.get(to) : 0), to);
                 }
-            }
+                row[0]++;
+            });
         });
     }
 
-    private static int[] in(int[] place, int row, int column) {
-        int[] index = Arrays.copyOf(place, place.length + 2);
-        index[place.length] = row;
-        index[place.length + 1] = column;
-        return index;
+    private static double sum(MatMulStep step, Elements a, Elements b, int[] from, int[] to, double first) {
+        double[] sum = {first};
+        int[] depth = {0}, at = to.clone();
+        Places.forEach(step.depth(), place -> {
+            at[at.length - 2] = depth[0]++;
+            sum[0] += a.get(joined(from, place)) * b.get(at);
+        });
+        return sum[0];
+    }
+
+    private static int[] joined(int[] first, int... second) {
+        int[] all = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, all, first.length, second.length);
+        return all;
     }
 }

@@ -53,6 +53,14 @@ public final class Assembler {
         operate(0x8B, to, from);
     }
 
+    public void mov(Place to, Register from) {
+        operate(0x89, from, to);
+    }
+
+    public void add(Register to, Place number) {
+        operate(0x03, to, number);
+    }
+
     public void lea(Register to, Place place) {
         operate(0x8D, to, place);
     }
@@ -80,6 +88,12 @@ public final class Assembler {
     public void dec(Register number) {
         rex(0, 0, number.ordinal());
         bytes(0xFF, 0xC8 | number.ordinal() & 7);
+    }
+
+    public void dec(Place number) {
+        rex(0, high(number.index()), number.base().ordinal());
+        bytes(0xFF);
+        operand(1, number, true);
     }
 
     public void push(Register register) {

@@ -11,7 +11,7 @@ import java.lang.invoke.MethodHandle;
 public final class ProductKernel {
     @SuppressWarnings("restricted")
     private static final MethodHandle CALL = Linker.nativeLinker().downcallHandle(FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_LONG,
-            JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+            JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
 
     private final MemorySegment code;
 
@@ -22,8 +22,10 @@ public final class ProductKernel {
      * @param transposed  whether a's columns lie one after the other, not its rows
      * @param accumulate  c += a b, not c = a b
      * @param packs       whether b is copied, its rows one right after the other
+     * @param pieces      whether a's depth lies in pieces, with gaps or overlaps between them
      */
-    public record Shape(int rows, int columns, int vectorBytes, boolean transposed, boolean accumulate, boolean packs) {
+    public record Shape(int rows, int columns, int vectorBytes, boolean transposed, boolean accumulate, boolean packs,
+            boolean pieces) {
         /** Whole vectors of a row. */
         int vectors() {
             return columns / lanes();
@@ -70,11 +72,16 @@ public final class ProductKernel {
      * is.
      *
      * @param blocks at least 1
+     * @param depth  of a piece, if there are several
      * @param copy   where b is copied to by a kernel that packs
+     * @param pieces how many pieces the depth has, at least 1; for a kernel that knows of them
+     * @param gap    bytes from where a piece of a ends to the beginning of the next
      */
-    public void run(long blocks, long depth, long a, long aStride, long b, long bStride, long c, long cStride, long copy) {
+    public void run(long blocks, long depth, long a, long aStride, long b, long bStride, long c, long cStride, long copy,
+            long pieces,
+            long gap) {
         try {
-            CALL.invokeExact(code, blocks, depth, a, aStride, b, bStride, c, cStride, copy);
+            CALL.invokeExact(code, blocks, depth, a, aStride, b, bStride, c, cStride, copy, pieces, gap);
         } catch (Throwable e) {
             throw new IllegalStateException("could not call a kernel", e);
         }

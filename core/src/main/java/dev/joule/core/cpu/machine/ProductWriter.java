@@ -43,6 +43,8 @@ final class ProductWriter {
     private static final List<Register> A_NOW = List.of(RDX, R12, R13);
     private static final List<Register> SAVED = List.of(RBX, RBP, R12, R13, R14, R15);   // a caller wants them back as they were
 
+    private static final Place PIECES_LEFT = onStack(0), PIECES = onStack(3), GAP = onStack(4);   // c is in a register by then
+
     private final Shape shape;
     private final Assembler code;
 
@@ -59,10 +61,9 @@ final class ProductWriter {
 
     private void run() {
         SAVED.forEach(code::push);
-        int arguments = Long.BYTES * (SAVED.size() + 1);   // behind what was saved and the way back
-        code.mov(C, RSP.at(arguments));
-        code.mov(C_STRIDE, RSP.at(arguments + Long.BYTES));
-        code.mov(COPY, RSP.at(arguments + 2 * Long.BYTES));
+        code.mov(C, onStack(0));
+        code.mov(C_STRIDE, onStack(1));
+        code.mov(COPY, onStack(2));
         code.mov(A, A_GIVEN);
         if (shape.isMasked()) {
             code.mask(MASK, (1 << shape.last()) - 1, COUNT);
@@ -74,6 +75,11 @@ final class ProductWriter {
         SAVED.reversed().forEach(code::pop);
         code.vzeroupper();
         code.ret();
+    }
+
+    /** Where an argument is that has no register: behind what was saved, and the way back. */
+    private static Place onStack(int argument) {
+        return RSP.at(Long.BYTES * (SAVED.size() + 1 + argument));
     }
 
     /** A block of c. Leads a and c on to the next. */
@@ -91,10 +97,24 @@ final class ProductWriter {
         if (shape.transposed()) {
             code.lea(A, A.at(Float.BYTES * shape.rows()));
         }
-        turns(UNROLLED, () -> code.shr(COUNT, Integer.numberOfTrailingZeros(UNROLLED)));
-        turns(1, () -> code.and(COUNT, UNROLLED - 1));
+        if (shape.pieces()) {
+            code.mov(COUNT, PIECES);
+            code.mov(PIECES_LEFT, COUNT);
+            code.repeatUntilZero(() -> {
+                piece();
+                A_NOW.subList(0, groups()).forEach(a -> code.add(a, GAP));
+                code.dec(PIECES_LEFT);
+            });
+        } else {
+            piece();
+        }
         forEachOfC(this::store);
         code.mov(C, COUNT);
+    }
+
+    private void piece() {
+        turns(UNROLLED, () -> code.shr(COUNT, Integer.numberOfTrailingZeros(UNROLLED)));
+        turns(1, () -> code.and(COUNT, UNROLLED - 1));
     }
 
     private interface Action {

@@ -18,7 +18,7 @@ import jdk.incubator.vector.VectorSpecies;
  * Nothing is packed beforehand, so a product of a few dozen rows is as quick as a large one; OpenBLAS needs hundreds
  * (docs/tuning.md).
  *
- * <p>Strides are in bytes. Neighbouring columns of b and of c lie side by side.
+ * <p>Strides are in bytes. Neighbouring columns of b and of c lie side by side; a may lie in pieces ({@link Left}).
  */
 public final class FloatProduct {
     private static final VectorSpecies<Float> NARROW_VECTOR = FloatVector.SPECIES_256;
@@ -40,14 +40,16 @@ public final class FloatProduct {
     private FloatProduct() {
     }
 
-    /** A number of a takes as long to load as a vector: narrow panels would wait for wide vectors, if they filled them. */
     private static Panel panel(int columns) {
-        return switch (columns) {
-            case NARROW -> new Panel(NARROW_ROWS, columns, NARROW_BYTES, ANY_STRIDE);
-            case 2 * NARROW -> new Panel(6, columns, NARROW_BYTES, ANY_STRIDE);
-            case 3 * NARROW -> new Panel(4, columns, NARROW_BYTES, ANY_STRIDE);
-            default -> new Panel(wideRows(Math.ceilDiv(columns, 2 * NARROW)), columns, 2 * NARROW_BYTES, PAGES);
-        };
+        if (WIDE && columns > NARROW) {
+            return new Panel(wideRows(Math.ceilDiv(columns, 2 * NARROW)), columns, 2 * NARROW_BYTES, PAGES);
+        }
+        return new Panel(narrowRows(columns / NARROW), columns, NARROW_BYTES, ANY_STRIDE);
+    }
+
+    /** 16 registers are for one number of a, for a row of b, and for sums. */
+    private static int narrowRows(int vectors) {
+        return Math.min(NARROW_ROWS, 15 / vectors - 1);
     }
 
     /**
@@ -67,44 +69,46 @@ public final class FloatProduct {
         return POSSIBLE;
     }
 
-    /**
-     * c [m, n] = a [m, k] b [k, n], or c += a b.
-     *
-     * @param transposed whether a [k, m] is what lies in memory; {@code aRow} is from one of its rows to the next
-     */
-    public static void multiply(int m, int n, int k, long a, long aRow, boolean transposed, long b, long bRow, long c, long cRow,
-            boolean accumulate, long scratch) {
-        int depth = 0;
-        do {   // once, too, if there is no depth: c = 0
-            panels(m, n, Math.min(DEPTH, k - depth), a + depth * (transposed ? aRow : Float.BYTES), aRow, transposed,
-                    b + depth * bRow, bRow, c, cRow, accumulate || depth > 0, scratch);
-            depth += DEPTH;
-        } while (depth < k);
+    /** c [m, n] = a [m, k] b [k, n], or c += a b. */
+    public static void multiply(int m, int n, long a, Left left, long b, long bRow, long c, long cRow, boolean accumulate,
+            long scratch) {
+        int together = Math.clamp(DEPTH / Math.max(1, left.length()), 1, left.pieces());   // whole pieces, or parts of one
+        int done = 0;
+        do {
+            int pieces = Math.min(together, left.pieces() - done), depth = 0;
+            do {   // once, too, if there is no depth: c = 0
+                int length = pieces == 1 ? Math.min(DEPTH, left.length() - depth) : left.length();
+                panels(m, n, a + done * left.apart() + depth * left.toNextColumn(), left, pieces, length,
+                        b + ((long) done * left.length() + depth) * bRow, bRow, c, cRow, accumulate || done + depth > 0, scratch);
+                depth += length;
+            } while (depth < left.length());
+            done += pieces;
+        } while (done < left.pieces());
     }
 
-    private static void panels(int m, int n, int k, long a, long aRow, boolean transposed, long b, long bRow, long c, long cRow,
+    private static void panels(int m, int n, long a, Left left, int pieces, int length, long b, long bRow, long c, long cRow,
             boolean accumulate, long scratch) {
         int column = 0;
         while (n - column >= NARROW) {
-            int left = n - column, columns = left > MOST ? USUAL : WIDE ? left : left / NARROW * NARROW;
-            panelOf(columns).multiply(m, k, a, aRow, transposed, b + 4L * column, bRow, c + 4L * column, cRow, accumulate,
+            int rest = n - column, columns = rest > MOST ? USUAL : WIDE ? rest : rest / NARROW * NARROW;
+            panelOf(columns).multiply(m, a, left, pieces, length, b + 4L * column, bRow, c + 4L * column, cRow, accumulate,
                     scratch);
             column += columns;
         }
         if (column < n) {
-            edge(m, n - column, k, a, aRow, transposed, b + 4L * column, bRow, c + 4L * column, cRow, accumulate, scratch);
+            edge(m, n - column, a, left, pieces, length, b + 4L * column, bRow, c + 4L * column, cRow, accumulate, scratch);
         }
     }
 
     /** Columns that are too few for a vector: with a copy of b's that has room for one, and blocks of c that are put in place later. */
-    private static void edge(int m, int n, int k, long a, long aRow, boolean transposed, long b, long bRow, long c, long cRow,
+    private static void edge(int m, int n, long a, Left left, int pieces, int length, long b, long bRow, long c, long cRow,
             boolean accumulate, long scratch) {
         long block = scratch + (long) DEPTH * NARROW_BYTES;
-        widen(k, n, b, bRow, scratch);
+        widen(pieces * length, n, b, bRow, scratch);
         for (int row = 0; row < m; row += NARROW_ROWS) {
             int rows = Math.min(NARROW_ROWS, m - row);
-            long of = a + row * (transposed ? Float.BYTES : aRow);
-            panelOf(NARROW).multiply(rows, k, of, aRow, transposed, scratch, NARROW_BYTES, block, NARROW_BYTES, false, 0);
+            panelOf(NARROW).multiply(rows, a + row * left.toNextRow(), left, pieces, length, scratch, NARROW_BYTES, block,
+                    NARROW_BYTES, false, 0);
             put(rows, n, block, c + row * cRow, cRow, accumulate);
         }
     }

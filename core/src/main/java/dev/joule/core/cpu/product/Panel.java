@@ -27,53 +27,58 @@ final class Panel {
         this.columns = columns;
         this.vectorBytes = vectorBytes;
         this.packedStride = packedStride;
-        this.copyStride = shape(most, false, false, true).copyStride();
-        this.kernels = new ProductKernel[8 * (most + 1)];
+        this.copyStride = shape(most, false, false, true, false).copyStride();
+        this.kernels = new ProductKernel[16 * (most + 1)];
     }
 
-    /** c [m, columns] = a [m, k] b [k, columns], or c += a b. In {@code copy} there is room for b. */
-    void multiply(int m, int k, long a, long aStride, boolean transposed, long b, long bStride, long c, long cStride,
-            boolean accumulate, long copy) {
+    /**
+     * c [m, columns] = a [m, pieces length] b [pieces length, columns], or c += a b.
+     *
+     * @param copy where there is room for b
+     */
+    void multiply(int m, long a, Left left, int pieces, int length, long b, long bStride, long c, long cStride,
+            boolean accumulate,
+            long copy) {
         if (m == 0) {
             return;
         }
-        long aRow = transposed ? Float.BYTES : aStride;
+        long aRow = left.toNextRow(), gap = left.gap(length);
         int blocks = Math.ceilDiv(m, most), rows = m / blocks, larger = m - rows * blocks;   // larger blocks have a row more
         int done = 0;
         if (bStride % packedStride == 0 && blocks >= PACKED) {
             done = rows + (larger > 0 ? 1 : 0);
-            kernel(done, transposed, accumulate, true).run(1, k, a, aStride, b, bStride, c, cStride, copy);
+            kernel(done, left, accumulate, true, pieces).run(1, length, a, left.stride(), b, bStride, c, cStride, copy, pieces,
+                    gap);
             b = copy;
             bStride = copyStride;
             blocks--;
             larger = Math.max(0, larger - 1);
         }
         if (larger > 0) {
-            kernel(rows + 1, transposed, accumulate, false).run(larger, k, a + done * aRow, aStride, b, bStride,
-                    c + done * cStride,
-                    cStride, 0);
+            kernel(rows + 1, left, accumulate, false, pieces).run(larger, length, a + done * aRow, left.stride(), b, bStride,
+                    c + done * cStride, cStride, 0, pieces, gap);
             done += larger * (rows + 1);
         }
         if (blocks > larger) {
-            kernel(rows, transposed, accumulate, false).run(blocks - larger, k, a + done * aRow, aStride, b, bStride,
-                    c + done * cStride, cStride, 0);
+            kernel(rows, left, accumulate, false, pieces).run(blocks - larger, length, a + done * aRow, left.stride(), b, bStride,
+                    c + done * cStride, cStride, 0, pieces, gap);
         }
     }
 
-    private ProductKernel kernel(int rows, boolean transposed, boolean accumulate, boolean packs) {
-        int place = 8 * rows + (transposed ? 4 : 0) + (accumulate ? 2 : 0) + (packs ? 1 : 0);
+    private ProductKernel kernel(int rows, Left left, boolean accumulate, boolean packs, int pieces) {
+        int place = 16 * rows + (left.transposed() ? 8 : 0) + (accumulate ? 4 : 0) + (packs ? 2 : 0) + (pieces > 1 ? 1 : 0);
         ProductKernel kernel = kernels[place];
-        return kernel == null ? write(place, rows, transposed, accumulate, packs) : kernel;
+        return kernel == null ? write(place, shape(rows, left.transposed(), accumulate, packs, pieces > 1)) : kernel;
     }
 
-    private synchronized ProductKernel write(int place, int rows, boolean transposed, boolean accumulate, boolean packs) {
+    private synchronized ProductKernel write(int place, ProductKernel.Shape shape) {
         if (kernels[place] == null) {
-            kernels[place] = new ProductKernel(shape(rows, transposed, accumulate, packs));
+            kernels[place] = new ProductKernel(shape);
         }
         return kernels[place];
     }
 
-    private ProductKernel.Shape shape(int rows, boolean transposed, boolean accumulate, boolean packs) {
-        return new ProductKernel.Shape(rows, columns, vectorBytes, transposed, accumulate, packs);
+    private ProductKernel.Shape shape(int rows, boolean transposed, boolean accumulate, boolean packs, boolean pieces) {
+        return new ProductKernel.Shape(rows, columns, vectorBytes, transposed, accumulate, packs, pieces);
     }
 }

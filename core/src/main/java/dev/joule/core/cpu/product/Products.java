@@ -4,6 +4,7 @@ import java.util.List;
 
 import dev.joule.core.DType;
 import dev.joule.core.cpu.memory.Addresses;
+import dev.joule.core.cpu.memory.Shift;
 import dev.joule.core.cpu.work.Task;
 import dev.joule.core.plan.MatMulStep;
 import dev.joule.core.plan.MatrixLayout;
@@ -28,6 +29,10 @@ public final class Products {
         }
         if (matrices * step.m() * step.n() == 0) {
             return List.of();
+        }
+        if (!step.isPlain()) {
+            return List.of(
+                    new InPieces(new RowProduct(step, addresses, List.of(Shift.NONE, Shift.NONE, Shift.NONE), false, workers)));
         }
         Matrices operands = new Matrices(step, addresses);
         int chunks = chunks(2.0 * matrices * step.m() * step.n() * step.k());

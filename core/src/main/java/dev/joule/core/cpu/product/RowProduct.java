@@ -22,18 +22,25 @@ public final class RowProduct implements Divisible {
     private static final long MOST_TURNED = 1 << 14;
 
     private final MatMulStep step;
-    private final Products.Matrices matrices;
-    private final Blas[] blas;
+    private final Calls calls;
+    private final DType dtype;
+    private final MatrixLayout bLayout;
+    private final int cStride;
     private final boolean own;
-    private final boolean turned;
-    private final long matrixCount;
+    private final Multiply multiply;
     private final Shift aShift;
     private final Shift bShift;
     private final Shift cShift;
     private final boolean summed;
-    private final int bytes;
+    private final int pieces;
+    /** Rows of c in each piece; 0 if pieces are whole matrices. */
     private final int pieceRows;
     private long[] scratch;
+
+    /** One of the calls: some rows of a, and of c. */
+    private interface Multiply {
+        void run(int rows, long a, long b, long c, boolean accumulate, int worker);
+    }
 
     /**
      * @param shifts of a, b and c
@@ -41,69 +48,84 @@ public final class RowProduct implements Divisible {
      */
     public RowProduct(MatMulStep step, Addresses addresses, List<Shift> shifts, boolean summed, int workers) {
         this.step = step;
-        this.matrices = new Products.Matrices(step, addresses);
-        this.bytes = matrices.dtype.bytes();
-        this.turned = matrices.bLayout.transposed();
-        this.own = FloatProduct.isPossible() && matrices.dtype == DType.FLOAT32
-                && (!turned || (long) step.k() * step.n() <= MOST_TURNED);
-        this.blas = own ? new Blas[0] : Blas.forEach(workers);
-        this.aShift = shifts.get(0).times(bytes);
-        this.bShift = shifts.get(1).times(bytes);
-        this.cShift = shifts.get(2).times(bytes);
+        this.calls = Calls.of(step, addresses);
+        this.dtype = addresses.dtype(step.c());
+        this.bLayout = MatrixLayout.of(step.b(), step.k(), step.n(), step);
+        this.cStride = MatrixLayout.ofResult(step).stride();
+        this.own = FloatProduct.isPossible() && dtype == DType.FLOAT32
+                && (!bLayout.transposed() || !step.isPlain() || (long) step.k() * step.n() <= MOST_TURNED);
+        this.multiply = !own ? blas(workers) : bLayout.transposed() ? this::turned : this::own;
+        this.aShift = shifts.get(0).times(dtype.bytes());
+        this.bShift = shifts.get(1).times(dtype.bytes());
+        this.cShift = shifts.get(2).times(dtype.bytes());
         this.summed = summed;
-        long count = 1;
-        for (int size : step.batch()) {
-            count *= size;
-        }
-        this.matrixCount = count;
-        int pieces = (int) Math.clamp(step.flop() / PIECE_FLOP, 1, MOST_PIECES);
-        this.pieceRows = Math.max(1, own ? (step.m() + pieces * ROWS - 1) / (pieces * ROWS) * ROWS : step.m());
+        int wanted = own ? (int) Math.clamp(step.flop() / PIECE_FLOP, 1, MOST_PIECES) : 1, rows = calls.rows();
+        this.pieceRows = wanted > 1 && calls.matrices() >= wanted ? 0
+                : wanted > 1 ? Math.ceilDiv(rows, wanted * ROWS) * ROWS : Math.max(1, rows);
+        this.pieces = pieceRows == 0 ? wanted : Math.ceilDiv(rows, pieceRows);
     }
 
     @Override
     public void run(Block at, int worker, long clock) {
-        run(0, step.m(), at, worker, worker);
+        run(0, calls.matrices(), 0, calls.rows(), at, worker, worker);
     }
 
-    /** Pieces are rows of c. Only {@link FloatProduct} promises the same bits for a row whatever the others are. */
+    /** Pieces are matrices, or rows of c. Only {@link FloatProduct} promises the same bits for a row whatever the others are. */
     @Override
     public int pieces() {
-        return (step.m() + pieceRows - 1) / pieceRows;
+        return pieces;
     }
 
     @Override
     public void run(int piece, Block at, int owner, int worker) {
-        int from = piece * pieceRows;
-        run(from, Math.min(pieceRows, step.m() - from), at, owner, worker);
+        int matrices = calls.matrices();
+        if (pieceRows == 0) {
+            run(matrices * piece / pieces, matrices * (piece + 1) / pieces, 0, calls.rows(), at, owner, worker);
+        } else {
+            int row = piece * pieceRows;
+            run(0, matrices, row, Math.min(pieceRows, calls.rows() - row), at, owner, worker);
+        }
     }
 
-    private void run(int from, int rows, Block at, int owner, int worker) {
-        boolean accumulate = step.accumulate() || summed && !at.first();
-        for (long number = 0; number < matrixCount; number++) {
-            long a = matrices.a(number, from, 0) + aShift.turns(at.number(), owner) * aShift.elements();
-            long b = matrices.b(number, 0) + bShift.turns(at.number(), owner) * bShift.elements();
-            long c = matrices.c(number, from) + cShift.turns(summed ? at.chunk() : at.number(), owner) * cShift.elements();
-            MatrixLayout aLayout = matrices.aLayout;
-            if (own) {
-                long bStride = matrices.bLayout.stride();
-                if (turned) {
-                    long copy = scratch[worker] + FloatProduct.SCRATCH_BYTES;
-                    TransposedCopies.transpose(b, bStride, step.n(), 0, step.n(), step.k(), copy, scratch[worker]);
-                    b = copy;
-                    bStride = step.n();
-                }
-                FloatProduct.multiply(rows, step.n(), step.k(), a, (long) aLayout.stride() * bytes, aLayout.transposed(), b,
-                        bStride * bytes, c, (long) matrices.cStride * bytes, accumulate, scratch[worker]);
-            } else {
-                blas[worker].multiply(matrices.dtype, rows, step.n(), step.k(), a, aLayout, b, matrices.bLayout, c,
-                        matrices.cStride, accumulate);
-            }
+    private void run(int from, int to, int row, int rows, Block at, int owner, int worker) {
+        long aBy = aShift.turns(at.number(), owner) * aShift.elements() + row * calls.left().toNextRow(),
+                bBy = bShift.turns(at.number(), owner) * bShift.elements(),
+                cBy = cShift.turns(summed ? at.chunk() : at.number(), owner) * cShift.elements()
+                        + (long) row * cStride * dtype.bytes();
+        boolean adds = step.accumulate() || summed && !at.first();
+        for (int call = from * calls.adding(); call < to * calls.adding(); call++) {
+            multiply.run(rows, calls.a()[call] + aBy, calls.b()[call] + bBy, calls.c()[call] + cBy,
+                    adds || call % calls.adding() > 0, worker);
         }
+    }
+
+    private void own(int rows, long a, long b, long c, boolean accumulate, int worker) {
+        own(rows, a, b, bLayout.stride(), c, accumulate, worker);
+    }
+
+    private void turned(int rows, long a, long b, long c, boolean accumulate, int worker) {
+        long copy = scratch[worker] + FloatProduct.SCRATCH_BYTES;
+        TransposedCopies.transpose(b, bLayout.stride(), step.n(), 0, step.n(), calls.left().columns(), copy, scratch[worker]);
+        own(rows, a, copy, step.n(), c, accumulate, worker);
+    }
+
+    private void own(int rows, long a, long b, long bStride, long c, boolean accumulate, int worker) {
+        FloatProduct.multiply(rows, step.n(), a, calls.left(), b, Float.BYTES * bStride, c, (long) Float.BYTES * cStride,
+                accumulate,
+                scratch[worker]);
+    }
+
+    private Multiply blas(int workers) {
+        Blas[] blas = Blas.forEach(workers);
+        MatrixLayout aLayout = MatrixLayout.of(step.a(), step.m(), step.k(), step);
+        return (rows, a, b, c, accumulate, worker) -> blas[worker].multiply(dtype, rows, step.n(), step.k(), a, aLayout, b,
+                bLayout,
+                c, cStride, accumulate);
     }
 
     @Override
     public long scratchBytes() {
-        return own ? FloatProduct.SCRATCH_BYTES + (turned ? (long) step.k() * step.n() * bytes : 0) : 0;
+        return own ? FloatProduct.SCRATCH_BYTES + (bLayout.transposed() ? (long) step.k() * step.n() * Float.BYTES : 0) : 0;
     }
 
     @Override

@@ -131,7 +131,7 @@ public final class RowCompiler {
                 }
             }
             case MatMulStep mul when mul.sums(axis) && !mul.accumulate() ->
-                share(mul.c(), mul.domain(mul.m(), mul.n()), cut.chunks(), Reducer.SUM, mul.origin());
+                share(mul.c(), mul.cDomain(), cut.chunks(), Reducer.SUM, mul.origin());
             case LoopStep _, MatMulStep _, ScatterStep _ -> {
             }
         }
@@ -190,16 +190,23 @@ public final class RowCompiler {
             batch[axis] = rows;
         }
         boolean summed = mul.sums(axis);
-        View c = summed ? new View(shares.get(mul.c().slot()), 0, contiguous(mul.domain(mul.m(), mul.n()))) : mul.c();
-        boolean copied = axis == m && wantsCopy(mul);
+        View c = summed ? new View(shares.get(mul.c().slot()), 0, contiguous(mul.cDomain())) : mul.c();
+        boolean copied = !summed && wantsCopy(mul);
         View b = copied ? transposed(mul) : mul.b();
-        MatMulStep part = moved.step(new MatMulStep(batch, axis == m ? mul.m() / run.rows() * rows : mul.m(), mul.n(),
-                axis == k ? mul.k() / run.rows() * rows : mul.k(), mul.a(), b, c, mul.accumulate(), mul.origin()));
+        MatMulStep part = moved.step(new MatMulStep(batch, axis == m ? ofBlock(mul.rows(), rows) : mul.rows(), mul.n(),
+                axis == k ? ofBlock(mul.depth(), rows) : mul.depth(), mul.a(), b, c, mul.accumulate(), mul.origin()));
         List<Shift> shifts = new ArrayList<>(RowAccess.of(mul, axis, run.rows()).stream().map(this::shift).toList());
         if (copied) {
             shifts.set(1, new Shift(copyTurn(mul), true));
         }
         return new RowProduct(part, addresses, shifts, summed, workers);
+    }
+
+    /** Axes of which the first goes through all rows of the run, for some of them. */
+    private int[] ofBlock(int[] axes, int rows) {
+        int[] some = axes.clone();
+        some[0] = axes[0] / run.rows() * rows;
+        return some;
     }
 
     private Shift shift(View view, int axis) {

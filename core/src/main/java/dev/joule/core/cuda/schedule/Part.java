@@ -48,7 +48,7 @@ record Part(Work work, List<Step> touching) {
 
     /** A product over no depth is zero, or adds nothing. */
     private static LoopStep emptySum(Plan plan, MatMulStep mul) {
-        int[] domain = mul.domain(mul.m(), mul.n());
+        int[] domain = mul.cDomain();
         List<LoopStep.Store> stores = mul.accumulate() ? List.of() : List.of(new LoopStep.Store(0, mul.c()));
         return new LoopStep(domain, domain.length, domain.length, List.of(new Instr.Const(plan.slot(mul.c()).dtype(), 0)), stores,
                 List.of(), mul.origin());

@@ -229,7 +229,7 @@ final class RowPiece {
         int axis = axis(step.number());
         return switch (step.step()) {
             case LoopStep loop -> LoopText.of(plan, loop, new BlockRows(axis, count), step.number());
-            case MatMulStep mul when Shape.of(mul.domain(mul.m(), mul.n())).count() == 0 -> List.of();
+            case MatMulStep mul when Shape.of(mul.cDomain()).count() == 0 -> List.of();
             case MatMulStep mul -> List.of(RowProductText.of(plan, mul, axis, run.rows(), count, step.number()));
             case ScatterStep _ -> throw new IllegalStateException("a scatter in a run of rows");
         };

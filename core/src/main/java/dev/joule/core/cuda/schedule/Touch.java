@@ -37,8 +37,8 @@ record Touch(int place, long from, long to, boolean writes) {
                 }
             }
             case MatMulStep mul -> {
-                read(all, plan, mul.a(), mul.domain(mul.m(), mul.k()), 0);
-                read(all, plan, mul.b(), mul.domain(mul.k(), mul.n()), 0);
+                read(all, plan, mul.a(), mul.aDomain(), 0);
+                read(all, plan, mul.b(), mul.bDomain(), 0);
             }
             case ScatterStep scatter -> {
                 read(all, plan, scatter.index(), scatter.list(), 0);

@@ -56,10 +56,10 @@ public final class RowProductText {
         this.share = axis < batch ? 0 : mul.m() / allRows;
         this.height = axis < batch ? mul.m() : share * count;
         this.deep = mul.b().strides()[batch] == 1 && mul.k() > 1 || mul.n() == 1;
-        this.depthAtOnce = deep ? width(width -> mul.k() % width == 0 && lies(mul.a(), mul.m(), mul.k(), batch + 1, width)
-                && lies(mul.b(), mul.k(), mul.n(), batch, width)) : 1;
-        this.columns = width(width -> mul.n() % width == 0 && lies(mul.c(), mul.m(), mul.n(), batch + 1, width)
-                && (deep || lies(mul.b(), mul.k(), mul.n(), batch + 1, width)));
+        this.depthAtOnce = deep ? width(width -> mul.k() % width == 0 && lies(mul.a(), mul.aDomain(), batch + 1, width)
+                && lies(mul.b(), mul.bDomain(), batch, width)) : 1;
+        this.columns = width(width -> mul.n() % width == 0 && lies(mul.c(), mul.cDomain(), batch + 1, width)
+                && (deep || lies(mul.b(), mul.bDomain(), batch + 1, width)));
         this.tile = tile();
         this.lanes = lanes(spots(tile));
     }
@@ -84,9 +84,8 @@ public final class RowProductText {
     }
 
     /** Whether elements along an axis are neighbours, and each {@code width} of them begin where 16 bytes may be loaded at once. */
-    private boolean lies(View view, int height, int breadth, int axis, int width) {
+    private boolean lies(View view, int[] domain, int axis, int width) {
         long[] strides = view.strides();
-        int[] domain = mul.domain(height, breadth);
         for (int other = 0; other < strides.length; other++) {
             if (other != axis && domain[other] > 1 && strides[other] % width != 0) {
                 return false;

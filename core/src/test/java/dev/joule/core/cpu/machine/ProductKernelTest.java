@@ -24,11 +24,11 @@ class ProductKernelTest {
                 "this machine has no vectors of " + 8 * vectorBytes + " bits, or does not run machine code");
         for (int rows = 1; rows <= 9; rows++) {
             for (int columns : vectorBytes == 32 ? MULTIPLES : COLUMNS) {
-                for (int kind = 0; kind < 8; kind++) {
+                for (int kind = 0; kind < 16; kind++) {
                     ProductKernel.Shape shape = new ProductKernel.Shape(rows, columns, vectorBytes, kind % 2 == 1,
-                            kind / 2 % 2 == 1,
-                            kind / 4 % 2 == 1);
-                    if ((rows + 1) * shape.registers() + 1 <= registers) {
+                            kind / 2 % 2 == 1, kind / 4 % 2 == 1, kind / 8 == 1);
+                    boolean another = shape.pieces() && (rows + columns) % 3 > 0;   // pieces do not depend on either
+                    if ((rows + 1) * shape.registers() + 1 <= registers && !another) {
                         check(shape);
                     }
                 }
@@ -40,16 +40,21 @@ class ProductKernelTest {
         ProductKernel kernel = new ProductKernel(shape);
         for (int depth : List.of(0, 1, 2, 3, 4, 5, 8, 38)) {
             for (int blocks : List.of(1, 3)) {
-                check(kernel, shape, blocks, depth);
+                for (int pieces : shape.pieces() ? List.of(1, 4) : List.of(1)) {
+                    check(kernel, shape, blocks, pieces, depth);
+                }
             }
         }
     }
 
-    private static void check(ProductKernel kernel, ProductKernel.Shape shape, int blocks, int depth) {
+    /** @param length of a piece of a, each of which begins at the last but one place of the one before */
+    private static void check(ProductKernel kernel, ProductKernel.Shape shape, int blocks, int pieces, int length) {
         int rows = blocks * shape.rows(), columns = shape.columns(), copyStride = shape.copyStride() / Float.BYTES;
-        int cStride = columns + 3, bStride = columns + 5, aStride = (shape.transposed() ? rows : depth) + 2;
+        int depth = pieces * length, apart = Math.max(1, length - 2), places = (pieces - 1) * apart + length;
+        int cStride = columns + 3, bStride = columns + 5, aStride = (shape.transposed() ? rows : places) + 2;
+        int toNext = shape.transposed() ? aStride : 1;
         Random random = new Random(shape.hashCode() + depth);
-        try (Buffer a = numbers(random, (shape.transposed() ? depth : rows) * aStride);
+        try (Buffer a = numbers(random, (shape.transposed() ? places : rows) * aStride);
                 Buffer b = numbers(random, depth * bStride);
                 Buffer c = Buffer.allocate(4L * (rows + 1) * cStride);
                 Buffer copy = Buffer.allocate(4L * depth * copyStride + 4)) {
@@ -57,19 +62,20 @@ class ProductKernelTest {
             for (int i = 0; i < (rows + 1) * cStride; i++) {
                 Raw.putFloat(c.address() + 4L * i, UNTOUCHED);
             }
-            kernel.run(blocks, depth, a.address(), 4L * aStride, b.address(), 4L * bStride, c.address(), 4L * cStride,
-                    copy.address());
+            kernel.run(blocks, length, a.address(), 4L * aStride, b.address(), 4L * bStride, c.address(), 4L * cStride,
+                    copy.address(), pieces, 4L * (apart - length) * toNext);
             for (int i = 0; i <= rows; i++) {
                 for (int j = 0; j < cStride; j++) {
                     boolean inside = i < rows && j < columns;
                     float expected = inside && !shape.accumulate() ? 0 : UNTOUCHED;
                     for (int k = 0; k < depth && inside; k++) {
+                        int column = k / length * apart + k % length;
                         expected = Math.fma(
-                                Raw.getFloat(a.address() + 4L * (shape.transposed() ? k * aStride + i : i * aStride + k)),
+                                Raw.getFloat(a.address() + 4L * (i * (shape.transposed() ? 1 : aStride) + column * toNext)),
                                 Raw.getFloat(b.address() + 4L * (k * bStride + j)), expected);
                     }
                     assertEquals(expected, Raw.getFloat(c.address() + 4L * (i * cStride + j)),
-                            "[%d, %d] of %d blocks of %s, depth %d".formatted(i, j, blocks, shape, depth));
+                            "[%d, %d] of %d blocks of %s, depth %d x %d".formatted(i, j, blocks, shape, pieces, length));
                 }
             }
             checkCopy(shape, depth, b, bStride, copy);

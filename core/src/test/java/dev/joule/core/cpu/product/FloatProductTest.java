@@ -21,31 +21,52 @@ class FloatProductTest {
         assumeTrue(FloatProduct.isPossible(), "OpenBLAS does this machine's products");
         for (long seed = 1; seed <= 300; seed++) {
             Random random = Seeds.random(seed);
-            check(seed, random, pick(ROWS, random), pick(COLUMNS, random), pick(DEPTHS, random), random.nextBoolean(),
-                    random.nextBoolean());
+            boolean transposed = random.nextBoolean();
+            int m = pick(ROWS, random), k = pick(DEPTHS, random);
+            check(seed, random, m, pick(COLUMNS, random),
+                    Left.of(transposed, 4L * ((transposed ? m : k) + random.nextInt(3)), k));
         }
     }
 
-    private static void check(long seed, Random random, int m, int n, int k, boolean transposed, boolean accumulate) {
-        int aStride = (transposed ? m : k) + random.nextInt(3),
-                bStride = random.nextBoolean() ? n + random.nextInt(20) : 1024,
-                cStride = n + random.nextInt(20);
-        float[] a = floats(random, (transposed ? k : m) * aStride), b = floats(random, k * bStride),
+    /** Pieces of a's depth, which overlap or have gaps between them, are joined where they are short, and cut where they are long. */
+    @Test
+    void readsPieces() {
+        assumeTrue(FloatProduct.isPossible(), "OpenBLAS does this machine's products");
+        for (long seed = 1; seed <= 300; seed++) {
+            Random random = Seeds.random(seed);
+            boolean transposed = random.nextBoolean();
+            int m = pick(ROWS, random), pieces = random.nextInt(1, 9),
+                    length = pick(new int[]{1, 2, 3, 9, 48, 100, 256, 300}, random),
+                    apart = Math.max(1, length + random.nextInt(-5, 5)), places = (pieces - 1) * apart + length;
+            long stride = 4L * ((transposed ? m : places) + random.nextInt(3));
+            check(seed, random, m, pick(COLUMNS, random),
+                    new Left(transposed, stride, pieces, length, apart * (transposed ? stride : 4)));
+        }
+    }
+
+    private static void check(long seed, Random random, int m, int n, Left left) {
+        int k = left.columns(),
+                places = (int) ((left.pieces() - 1) * left.apart() / Math.max(1, left.toNextColumn())) + left.length();
+        int bStride = random.nextBoolean() ? n + random.nextInt(20) : 1024, cStride = n + random.nextInt(20);
+        boolean accumulate = random.nextBoolean();
+        float[] a = floats(random, (int) ((left.transposed() ? places : m) * left.stride() / 4)), b = floats(random, k * bStride),
                 c = floats(random, m * cStride);
         try (Buffer aMemory = copy(a);
                 Buffer bMemory = copy(b);
                 Buffer cMemory = copy(c);
                 Buffer scratch = Buffer.allocate(FloatProduct.SCRATCH_BYTES)) {
-            FloatProduct.multiply(m, n, k, aMemory.address(), 4L * aStride, transposed,
-                    bMemory.address(), 4L * bStride, cMemory.address(), 4L * cStride, accumulate, scratch.address());
+            FloatProduct.multiply(m, n, aMemory.address(), left, bMemory.address(), 4L * bStride, cMemory.address(), 4L * cStride,
+                    accumulate, scratch.address());
             for (int i = 0; i < m; i++) {
                 for (int j = 0; j < cStride; j++) {
                     double expected = j < n && !accumulate ? 0 : c[i * cStride + j];
                     for (int l = 0; j < n && l < k; l++) {
-                        expected += (double) a[transposed ? l * aStride + i : i * aStride + l] * b[l * bStride + j];
+                        long at = i * left.toNextRow() + l / left.length() * left.apart()
+                                + l % left.length() * left.toNextColumn();
+                        expected += (double) a[(int) (at / 4)] * b[l * bStride + j];
                     }
                     assertEquals(expected, Raw.getFloat(cMemory.address() + 4L * (i * cStride + j)),
-                            1e-6 * (1 + k), "seed " + seed + ": [" + i + ", " + j + "] of " + m + " x " + n + " x " + k);
+                            1e-6 * (1 + k), "seed " + seed + ": [" + i + ", " + j + "] of " + m + " x " + n + ", " + left);
                 }
             }
         }
@@ -64,11 +85,12 @@ class FloatProductTest {
             }
             Thread[] threads = new Thread[2];
             for (int t = 0; t < 2; t++) {
+                Left left = Left.of(false, 4, 1);
                 long to = c.address() + 4L * n * t, room = scratch.address() + t * FloatProduct.SCRATCH_BYTES,
                         from = ones.address();
                 threads[t] = Thread.ofPlatform().start(() -> {
                     for (int time = 0; time < times; time++) {
-                        FloatProduct.multiply(m, n, 1, from, 4, false, from, 4L * n, to, 4L * 2 * n, true, room);
+                        FloatProduct.multiply(m, n, from, left, from, 4L * n, to, 4L * 2 * n, true, room);
                     }
                 });
             }

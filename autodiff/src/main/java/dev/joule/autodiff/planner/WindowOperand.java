@@ -1,0 +1,154 @@
+package dev.joule.autodiff.planner;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+import dev.joule.autodiff.Expr;
+import dev.joule.autodiff.Op;
+import dev.joule.core.DType;
+import dev.joule.core.Shape;
+import dev.joule.core.plan.View;
+
+/**
+ * The left operand of a product, as it lies below its views: its rows, or its depth, may be several axes there. So a convolution reads the
+ * windows of an image, [image, y, x] by [kernel, kernel · channels], which nobody has written out; and so does the gradient of its
+ * weights, the other way round.
+ *
+ * @param node    what has the memory
+ * @param strides for each axis of the batch, of the rows and of the depth
+ */
+record WindowOperand(Expr node, long offset, int[] rows, int[] depth, long[] strides) {
+    /** Fewer numbers than this in a row of what a kernel does at once, or in a piece of its depth: better to write windows out. */
+    private static final int FEWEST = 3;
+
+    /** Those of a program, by product, and the reshapes that only they look through. */
+    record All(Map<Expr, WindowOperand> operands, Set<Expr> reshapes) {
+        /** @param order all nodes, inputs first; @param roots those that the user or an update reads */
+        static All in(List<Expr> order, Collection<Expr> roots) {
+            Map<Expr, List<Expr>> users = new HashMap<>();
+            order.forEach(node -> node.inputs().forEach(input -> users.computeIfAbsent(input, _ -> new ArrayList<>()).add(node)));
+            All all = new All(new HashMap<>(), new HashSet<>());
+            for (Expr node : order) {
+                if (node.op() instanceof Op.Reshape && node.dtype() == DType.FLOAT32
+                        && !Affine.passes(node.input(0).shape(), node.shape()) && !roots.contains(node)) {
+                    all.add(node, users, roots);
+                }
+            }
+            return all;
+        }
+
+        /** If all who use a reshape are products that can read what is below it. */
+        private void add(Expr reshape, Map<Expr, List<Expr>> users, Collection<Expr> roots) {
+            Map<Expr, WindowOperand> read = new HashMap<>();
+            for (Expr user : users.getOrDefault(reshape, List.of())) {
+                boolean transposed = user.op() instanceof Op.Permute && !roots.contains(user);
+                for (Expr product : transposed ? users.getOrDefault(user, List.of()) : List.of(user)) {
+                    Optional<WindowOperand> operand = of(product, transposed ? user : reshape, reshape);
+                    if (operand.isEmpty()) {
+                        return;
+                    }
+                    read.put(product, operand.get());
+                }
+            }
+            operands.putAll(read);
+            reshapes.add(reshape);
+        }
+    }
+
+    /** @param a the reshape, or a permutation of it */
+    private static Optional<WindowOperand> of(Expr product, Expr a, Expr reshape) {
+        Expr inner = reshape.input(0);
+        if (!(product.op() instanceof Op.MatMul) || product.input(0) != a || product.input(1) == a
+                || !Affine.passes(reshape.shape(), inner.shape())) {
+            return Optional.empty();
+        }
+        List<List<Integer>> axes = runs(reshape.shape(), inner.shape());
+        if (a.op() instanceof Op.Permute(var order)) {
+            axes = order.stream().map(axes::get).toList();
+        }
+        int batch = a.rank() - 2;
+        if (axes.subList(0, batch).stream().anyMatch(run -> run.size() != 1)) {
+            return Optional.empty();
+        }
+        List<Integer> all = axes.stream().flatMap(List::stream).toList();
+        int rows = batch + axes.get(batch).size();
+        Views.Base base = Views.base(inner, axes(all, inner.rank()));
+        List<Axis> found = IntStream.range(0, all.size()).mapToObj(i -> new Axis(inner.size(all.get(i)), base.strides()[i]))
+                .toList();
+        WindowOperand operand = of(base, found.subList(0, batch), joined(found.subList(batch, rows)),
+                joined(found.subList(rows, found.size())));
+        return operand.isPossible() ? Optional.of(operand) : Optional.empty();
+    }
+
+    View view(int slot) {
+        return new View(slot, offset, strides);
+    }
+
+    private record Axis(int size, long stride) {
+    }
+
+    private static WindowOperand of(Views.Base base, List<Axis> batch, List<Axis> rows, List<Axis> depth) {
+        long[] strides = Stream.of(batch, rows, depth).flatMap(List::stream).mapToLong(Axis::stride).toArray();
+        return new WindowOperand(base.node(), base.offset(), rows.stream().mapToInt(Axis::size).toArray(),
+                depth.stream().mapToInt(Axis::size).toArray(), strides);
+    }
+
+    /** The fewest axes that go over the same elements. */
+    private static List<Axis> joined(List<Axis> axes) {
+        List<Axis> joined = new ArrayList<>();
+        for (Axis axis : axes) {
+            Axis before = joined.isEmpty() ? new Axis(1, 0) : joined.getLast();
+            if (axis.size == 1) {
+                continue;
+            }
+            if (before.stride == axis.stride * axis.size) {
+                joined.removeLast();
+                joined.add(new Axis(before.size * axis.size, axis.stride));
+            } else {
+                joined.add(axis);
+            }
+        }
+        return joined;
+    }
+
+    /** Whether a kernel can read it, and quickly: numbers lie side by side in rows or in columns, and enough of both. */
+    private boolean isPossible() {
+        return rows.length > 0 && depth.length > 0 && rows.length + depth.length > 2
+                && Math.min(rows[rows.length - 1], depth[depth.length - 1]) >= FEWEST
+                && (strides[strides.length - 1] == 1 || strides[strides.length - 1 - depth.length] == 1)
+                && Arrays.stream(strides).allMatch(stride -> stride >= 0);
+    }
+
+    /** The axes of the one shape that are each axis of the other. */
+    private static List<List<Integer>> runs(Shape joined, Shape single) {
+        List<List<Integer>> runs = new ArrayList<>();
+        int next = 0;
+        for (int axis = 0; axis < joined.rank(); axis++) {
+            List<Integer> run = new ArrayList<>();
+            for (long size = 1; size < joined.size(axis); next++) {
+                size *= single.size(next);
+                run.add(next);
+            }
+            runs.add(run);
+        }
+        return runs;
+    }
+
+    /** The axes of an array as axes of a domain in another order, which may leave out some of size 1. */
+    private static Affine axes(List<Integer> order, int rank) {
+        long[][] factors = new long[rank][order.size()];
+        for (int i = 0; i < order.size(); i++) {
+            factors[order.get(i)][i] = 1;
+        }
+        return new Affine(order.size(), new long[rank], factors);
+    }
+}
