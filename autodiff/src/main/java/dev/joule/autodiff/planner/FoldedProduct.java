@@ -31,6 +31,8 @@ import dev.joule.core.plan.View;
 record FoldedProduct(Expr fold, Expr product, int[] windows, Affine at, Affine result, List<Integer> places) {
     /** With fewer columns in each product a loop that adds up windows is quicker. */
     private static final int FEWEST_COLUMNS = 8;
+    /** Products that a fold becomes. */
+    private static final int MOST_PLACES = 64;
 
     /** All such folds of a program, and the nodes that have become part of them. */
     record All(Map<Expr, FoldedProduct> products, Set<Expr> parts) {
@@ -98,6 +100,7 @@ record FoldedProduct(Expr fold, Expr product, int[] windows, Affine at, Affine r
         long[] aStrides = Views.operand(a).strides(), bStrides = Views.operand(b).strides();
         return windows[last] >= FEWEST_COLUMNS && is(last, true) && at.factors()[product.rank() - 1][last] == 1
                 && result.strides(fold.shape())[last] == 1
+                && places.stream().mapToLong(axis -> windows[axis]).reduce(1, (x, y) -> x * y) <= MOST_PLACES
                 && IntStream.range(0, last).allMatch(axis -> windows[axis] == 1 || is(axis, places.contains(axis)))
                 && Arrays.stream(at.offsets()).allMatch(offset -> offset == 0)
                 && IntStream.range(0, b.rank() - 2).allMatch(axis -> bStrides[axis] == 0)

@@ -126,6 +126,9 @@ public final class Planner {
         List<Expr> nodes = Graph.topological(values.values());
         rewrite(values, new Rewriter(
                 Stream.concat(Reuse.rules(Set.copyOf(nodes)).stream(), Joining.rules(nodes).stream()).toList(), List.of()));
+        if (passes.contains(Pass.WINDOWS)) {
+            rewrite(values, new Rewriter(List.of(WindowOperand.LEFT)));
+        }
         return values;
     }
 

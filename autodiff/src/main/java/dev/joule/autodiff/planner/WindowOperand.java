@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 
 import dev.joule.autodiff.Expr;
 import dev.joule.autodiff.Op;
+import dev.joule.autodiff.rewrite.Rule;
 import dev.joule.core.DType;
 import dev.joule.core.Shape;
 import dev.joule.core.plan.View;
@@ -29,6 +30,9 @@ import dev.joule.core.plan.View;
 record WindowOperand(Expr node, long offset, int[] rows, int[] depth, long[] strides) {
     /** Fewer numbers than this in a row of what a kernel does at once, or in a piece of its depth: better to write windows out. */
     private static final int FEWEST = 3;
+
+    /** A kernel reads windows on the left. They come to the right in the gradient of a transposed convolution's weights. */
+    static final Rule LEFT = new Rule("windows-on-the-left", "a b → (bᵀ aᵀ)ᵀ, where b is windows", WindowOperand::left);
 
     /** Those of a program, by product, and the reshapes that only they look through. */
     record All(Map<Expr, WindowOperand> operands, Set<Expr> reshapes) {
@@ -62,6 +66,20 @@ record WindowOperand(Expr node, long offset, int[] rows, int[] depth, long[] str
             operands.putAll(read);
             reshapes.add(reshape);
         }
+    }
+
+    private static Optional<Expr> left(Expr product) {
+        if (!(product.op() instanceof Op.MatMul) || product.dtype() != DType.FLOAT32) {
+            return Optional.empty();
+        }
+        Expr b = product.input(1), reshape = b.op() instanceof Op.Permute ? b.input(0) : b;
+        boolean turned = b.op() instanceof Op.Permute && reshape.transpose().equals(b);
+        if (!(reshape.op() instanceof Op.Reshape) || Affine.passes(reshape.input(0).shape(), reshape.shape())
+                || reshape != b && !turned) {
+            return Optional.empty();
+        }
+        Expr other = (turned ? reshape : b.transpose()).matmul(product.input(0).transpose());
+        return of(other, other.input(0), reshape).map(_ -> other.transpose());
     }
 
     /** @param a the reshape, or a permutation of it */

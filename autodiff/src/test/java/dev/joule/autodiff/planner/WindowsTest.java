@@ -139,7 +139,17 @@ class WindowsTest {
         assertEquals(1, reading(plan(List.of(windows.matmul(w)))));
         assertEquals(0, reading(plan(List.of(windows.matmul(w), windows))), "an output");
         assertEquals(0, reading(plan(List.of(windows.matmul(w), square(windows).sum(0)))), "a loop over rows of windows");
-        assertEquals(0, reading(plan(List.of(w.transpose().matmul(windows.transpose())))), "on the right");
+        assertEquals(1, reading(plan(List.of(w.transpose().matmul(windows.transpose())))), "on the right, they go to the left");
+        Expr gradient = variable("gradient", normal(windows.size(0), 8)).transpose();
+        assertEquals(1, reading(plan(List.of(gradient.matmul(windows)))), "on the right, they go to the left");
+        assertEquals(0, reading(plan(List.of(windows.transpose().matmul(windows)))), "on both sides");
+    }
+
+    /** Convolved with themselves: 256 products would be no plan. */
+    @Test
+    void manyPlacesAreAddedUpByLoops() {
+        Expr images = variable("images", uniform(BATCH, 20, 20, 8));
+        assertEquals(0, adding(plan(List.of(gradient(square(conv("w", 8, 8, 16, 1, 0).at(images)).sum(), images)))));
     }
 
     @Test
