@@ -124,14 +124,9 @@ record WindowOperand(Expr node, long offset, int[] rows, int[] depth, long[] str
     private static List<Axis> joined(List<Axis> axes) {
         List<Axis> joined = new ArrayList<>();
         for (Axis axis : axes) {
-            Axis before = joined.isEmpty() ? new Axis(1, 0) : joined.getLast();
-            if (axis.size == 1) {
-                continue;
-            }
-            if (before.stride == axis.stride * axis.size) {
-                joined.removeLast();
-                joined.add(new Axis(before.size * axis.size, axis.stride));
-            } else {
+            if (!joined.isEmpty() && joined.getLast().stride == axis.stride * axis.size) {
+                joined.add(new Axis(joined.removeLast().size * axis.size, axis.stride));
+            } else if (axis.size > 1) {
                 joined.add(axis);
             }
         }

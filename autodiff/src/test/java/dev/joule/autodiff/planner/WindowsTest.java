@@ -104,6 +104,17 @@ class WindowsTest {
         agrees(outputs(x, y.reshape(BATCH, 8, 16), w));
     }
 
+    /** A product reads what is repeated, too, and what is permuted. */
+    @Test
+    void otherViewsThanWindows() {
+        Expr x = variable("x", uniform(BATCH, 4, 6)), w = variable("w", normal(6, 8)), v = variable("v", normal(24, 8));
+        Expr repeated = x.expandDims(0).broadcast(5, BATCH, 4, 6).reshape(-1, 6), permuted = x.transpose().reshape(BATCH, 24);
+        Expr both = x.expandDims(1).broadcast(BATCH, 3, 4, 6).transpose(1, 2).reshape(-1, 6);
+        agrees(outputs(x, repeated.matmul(w), w));
+        agrees(outputs(x, both.matmul(w), w));
+        agrees(outputs(x, permuted.matmul(v), v));
+    }
+
     private static Plan plan(List<Expr> outputs) {
         return Planner.plan(outputs, List.of(), Pass.ALL).plan();
     }
