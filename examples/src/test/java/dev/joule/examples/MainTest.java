@@ -104,7 +104,7 @@ class MainTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            joule.passes      | fast  | joule.passes: no pass "fast"; there are rewrite, inline, fuse, rows; or all, or none
+            joule.passes      | fast  | joule.passes: no pass "fast"; there are rewrite, inline, windows, fuse, rows; or all, or none
             joule.loops.after | soon  | joule.loops.after: "soon" is not a number of tiles, such as 1000""")
     void aWrongPropertyIsOneLineToo(String property, String value, String message) {
         System.setProperty(property, value);

@@ -71,7 +71,7 @@ final class WarmUp {
     private static void round(long a, long b, long c, long scratch) {
         Left left = Left.of(false, 4 * DEPTH, DEPTH);
         for (int i = 0; i < 10 && FloatProduct.isPossible(); i++) {
-            FloatProduct.multiply(ROWS, COLUMNS, a, left, b, 4 * COLUMNS, c, 4 * COLUMNS, i % 2 == 1, scratch);
+            FloatProduct.multiply(ROWS, COLUMNS, a, left, b, 4 * COLUMNS, c, 4 * COLUMNS, 0, i % 2 == 1, scratch);
         }
         Reductions.combine(DType.FLOAT32, Reducer.SUM, a, 1, 8, 64, 64, c);
         Strided.copyInts(a, 4, c, 4, LENGTH);

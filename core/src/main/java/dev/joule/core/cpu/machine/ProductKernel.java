@@ -11,7 +11,8 @@ import java.lang.invoke.MethodHandle;
 public final class ProductKernel {
     @SuppressWarnings("restricted")
     private static final MethodHandle CALL = Linker.nativeLinker().downcallHandle(FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_LONG,
-            JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+            JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
+            JAVA_LONG, JAVA_LONG));
 
     private final MemorySegment code;
 
@@ -76,12 +77,15 @@ public final class ProductKernel {
      * @param copy   where b is copied to by a kernel that packs
      * @param pieces how many pieces the depth has, at least 1; for a kernel that knows of them
      * @param gap    bytes from where a piece of a ends to the beginning of the next
+     * @param lines  how often all this is done, at least 1, with the same b
+     * @param aGap   bytes from where the blocks of a line end to those of the next, in a
+     * @param cGap   the same in c
      */
     public void run(long blocks, long depth, long a, long aStride, long b, long bStride, long c, long cStride, long copy,
-            long pieces,
-            long gap) {
+            long pieces, long gap, long lines, long aGap, long cGap) {
         try {
-            CALL.invokeExact(code, blocks, depth, a, aStride, b, bStride, c, cStride, copy, pieces, gap);
+            CALL.invokeExact(code, blocks, depth, a, aStride, b, bStride, c, cStride, copy, pieces, gap, lines, aGap,
+                    cGap);
         } catch (Throwable e) {
             throw new IllegalStateException("could not call a kernel", e);
         }

@@ -43,7 +43,9 @@ final class ProductWriter {
     private static final List<Register> A_NOW = List.of(RDX, R12, R13);
     private static final List<Register> SAVED = List.of(RBX, RBP, R12, R13, R14, R15);   // a caller wants them back as they were
 
-    private static final Place PIECES_LEFT = onStack(0), PIECES = onStack(3), GAP = onStack(4);   // c is in a register by then
+    private static final Place PIECES_LEFT = onStack(0), BLOCKS_OF_LINE = onStack(1);   // c and its stride have registers
+    private static final Place PIECES = onStack(3), GAP = onStack(4), LINES_LEFT = onStack(5), A_GAP = onStack(6),
+            C_GAP = onStack(7);
 
     private final Shape shape;
     private final Assembler code;
@@ -68,9 +70,16 @@ final class ProductWriter {
         if (shape.isMasked()) {
             code.mask(MASK, (1 << shape.last()) - 1, COUNT);
         }
+        code.mov(BLOCKS_OF_LINE, BLOCKS);
         code.repeatUntilZero(() -> {
-            block();
-            code.dec(BLOCKS);
+            code.mov(BLOCKS, BLOCKS_OF_LINE);
+            code.repeatUntilZero(() -> {
+                block();
+                code.dec(BLOCKS);
+            });
+            code.add(A, A_GAP);
+            code.add(C, C_GAP);
+            code.dec(LINES_LEFT);
         });
         SAVED.reversed().forEach(code::pop);
         code.vzeroupper();

@@ -69,8 +69,13 @@ public final class FloatProduct {
         return POSSIBLE;
     }
 
-    /** c [m, n] = a [m, k] b [k, n], or c += a b. */
-    public static void multiply(int m, int n, long a, Left left, long b, long bRow, long c, long cRow, boolean accumulate,
+    /**
+     * c [m, n] = a [m, k] b [k, n], or c += a b, for each line of a.
+     *
+     * @param cLine from one line of c to the next
+     */
+    public static void multiply(int m, int n, long a, Left left, long b, long bRow, long c, long cRow, long cLine,
+            boolean accumulate,
             long scratch) {
         int together = Math.clamp(DEPTH / Math.max(1, left.length()), 1, left.pieces());   // whole pieces, or parts of one
         int done = 0;
@@ -79,7 +84,8 @@ public final class FloatProduct {
             do {   // once, too, if there is no depth: c = 0
                 int length = pieces == 1 ? Math.min(DEPTH, left.length() - depth) : left.length();
                 panels(m, n, a + done * left.apart() + depth * left.toNextColumn(), left, pieces, length,
-                        b + ((long) done * left.length() + depth) * bRow, bRow, c, cRow, accumulate || done + depth > 0, scratch);
+                        b + ((long) done * left.length() + depth) * bRow, bRow, c, cRow, cLine, accumulate || done + depth > 0,
+                        scratch);
                 depth += length;
             } while (depth < left.length());
             done += pieces;
@@ -87,16 +93,17 @@ public final class FloatProduct {
     }
 
     private static void panels(int m, int n, long a, Left left, int pieces, int length, long b, long bRow, long c, long cRow,
-            boolean accumulate, long scratch) {
+            long cLine, boolean accumulate, long scratch) {
         int column = 0;
         while (n - column >= NARROW) {
             int rest = n - column, columns = rest > MOST ? USUAL : WIDE ? rest : rest / NARROW * NARROW;
-            panelOf(columns).multiply(m, a, left, pieces, length, b + 4L * column, bRow, c + 4L * column, cRow, accumulate,
+            panelOf(columns).multiply(m, a, left, pieces, length, b + 4L * column, bRow, c + 4L * column, cRow, cLine, accumulate,
                     scratch);
             column += columns;
         }
-        if (column < n) {
-            edge(m, n - column, a, left, pieces, length, b + 4L * column, bRow, c + 4L * column, cRow, accumulate, scratch);
+        for (int line = 0; line < left.lines() && column < n; line++) {
+            edge(m, n - column, a + line * left.lineApart(), left.line(), pieces, length, b + 4L * column, bRow,
+                    c + line * cLine + 4L * column, cRow, accumulate, scratch);
         }
     }
 
@@ -108,7 +115,7 @@ public final class FloatProduct {
         for (int row = 0; row < m; row += NARROW_ROWS) {
             int rows = Math.min(NARROW_ROWS, m - row);
             panelOf(NARROW).multiply(rows, a + row * left.toNextRow(), left, pieces, length, scratch, NARROW_BYTES, block,
-                    NARROW_BYTES, false, 0);
+                    NARROW_BYTES, 0, false, 0);
             put(rows, n, block, c + row * cRow, cRow, accumulate);
         }
     }

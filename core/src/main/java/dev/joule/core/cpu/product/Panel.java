@@ -32,37 +32,43 @@ final class Panel {
     }
 
     /**
-     * c [m, columns] = a [m, pieces length] b [pieces length, columns], or c += a b.
+     * c [m, columns] = a [m, pieces length] b [pieces length, columns], or c += a b, for each line of a.
      *
-     * @param copy where there is room for b
+     * @param cLine from one line of c to the next
+     * @param copy  where there is room for b
      */
-    void multiply(int m, long a, Left left, int pieces, int length, long b, long bStride, long c, long cStride,
-            boolean accumulate,
-            long copy) {
+    void multiply(int m, long a, Left left, int pieces, int length, long b, long bStride, long c, long cStride, long cLine,
+            boolean accumulate, long copy) {
         if (m == 0) {
             return;
         }
-        long aRow = left.toNextRow(), gap = left.gap(length);
         int blocks = Math.ceilDiv(m, most), rows = m / blocks, larger = m - rows * blocks;   // larger blocks have a row more
         int done = 0;
-        if (bStride % packedStride == 0 && blocks >= PACKED) {
+        if (bStride % packedStride == 0 && blocks >= PACKED && left.lines() == 1) {
             done = rows + (larger > 0 ? 1 : 0);
-            kernel(done, left, accumulate, true, pieces).run(1, length, a, left.stride(), b, bStride, c, cStride, copy, pieces,
-                    gap);
+            run(1, done, 0, true, a, left, pieces, length, b, bStride, c, cStride, cLine, accumulate, copy);
             b = copy;
             bStride = copyStride;
             blocks--;
             larger = Math.max(0, larger - 1);
         }
         if (larger > 0) {
-            kernel(rows + 1, left, accumulate, false, pieces).run(larger, length, a + done * aRow, left.stride(), b, bStride,
-                    c + done * cStride, cStride, 0, pieces, gap);
+            run(larger, rows + 1, done, false, a, left, pieces, length, b, bStride, c, cStride, cLine, accumulate, copy);
             done += larger * (rows + 1);
         }
         if (blocks > larger) {
-            kernel(rows, left, accumulate, false, pieces).run(blocks - larger, length, a + done * aRow, left.stride(), b, bStride,
-                    c + done * cStride, cStride, 0, pieces, gap);
+            run(blocks - larger, rows, done, false, a, left, pieces, length, b, bStride, c, cStride, cLine, accumulate, copy);
         }
+    }
+
+    /** Some blocks of each line, from a row on. */
+    private void run(int blocks, int rows, int from, boolean packs, long a, Left left, int pieces, int length, long b,
+            long bStride,
+            long c, long cStride, long cLine, boolean accumulate, long copy) {
+        long aRow = left.toNextRow(), done = (long) blocks * rows;
+        kernel(rows, left, accumulate, packs, pieces).run(blocks, length, a + from * aRow, left.stride(), b, bStride,
+                c + from * cStride, cStride, copy, pieces, left.gap(length), left.lines(), left.lineApart() - done * aRow,
+                cLine - done * cStride);
     }
 
     private ProductKernel kernel(int rows, Left left, boolean accumulate, boolean packs, int pieces) {

@@ -48,21 +48,21 @@ public final class RowProduct implements Divisible {
      */
     public RowProduct(MatMulStep step, Addresses addresses, List<Shift> shifts, boolean summed, int workers) {
         this.step = step;
-        this.calls = Calls.of(step, addresses);
         this.dtype = addresses.dtype(step.c());
         this.bLayout = MatrixLayout.of(step.b(), step.k(), step.n(), step);
         this.cStride = MatrixLayout.ofResult(step).stride();
         this.own = FloatProduct.isPossible() && dtype == DType.FLOAT32
                 && (!bLayout.transposed() || !step.isPlain() || (long) step.k() * step.n() <= MOST_TURNED);
+        this.calls = Calls.of(step, addresses, own);
         this.multiply = !own ? blas(workers) : bLayout.transposed() ? this::turned : this::own;
         this.aShift = shifts.get(0).times(dtype.bytes());
         this.bShift = shifts.get(1).times(dtype.bytes());
         this.cShift = shifts.get(2).times(dtype.bytes());
         this.summed = summed;
         int wanted = own ? (int) Math.clamp(step.flop() / PIECE_FLOP, 1, MOST_PIECES) : 1, rows = calls.rows();
-        this.pieceRows = wanted > 1 && calls.matrices() >= wanted ? 0
-                : wanted > 1 ? Math.ceilDiv(rows, wanted * ROWS) * ROWS : Math.max(1, rows);
-        this.pieces = pieceRows == 0 ? wanted : Math.ceilDiv(rows, pieceRows);
+        boolean matrices = wanted > 1 && calls.matrices() > 1;
+        this.pieceRows = matrices ? 0 : wanted > 1 ? Math.ceilDiv(rows, wanted * ROWS) * ROWS : Math.max(1, rows);
+        this.pieces = matrices ? Math.min(wanted, calls.matrices()) : Math.ceilDiv(rows, pieceRows);
     }
 
     @Override
@@ -111,8 +111,7 @@ public final class RowProduct implements Divisible {
 
     private void own(int rows, long a, long b, long bStride, long c, boolean accumulate, int worker) {
         FloatProduct.multiply(rows, step.n(), a, calls.left(), b, Float.BYTES * bStride, c, (long) Float.BYTES * cStride,
-                accumulate,
-                scratch[worker]);
+                calls.cLine(), accumulate, scratch[worker]);
     }
 
     private Multiply blas(int workers) {

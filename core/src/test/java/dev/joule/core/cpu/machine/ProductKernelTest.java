@@ -38,44 +38,48 @@ class ProductKernelTest {
 
     private static void check(ProductKernel.Shape shape) {
         ProductKernel kernel = new ProductKernel(shape);
-        for (int depth : List.of(0, 1, 2, 3, 4, 5, 8, 38)) {
+        for (int depth : List.of(0, 1, 3, 5, 38)) {
             for (int blocks : List.of(1, 3)) {
                 for (int pieces : shape.pieces() ? List.of(1, 4) : List.of(1)) {
-                    check(kernel, shape, blocks, pieces, depth);
+                    check(kernel, shape, depth == 3 ? 4 : 1, blocks, pieces, depth);
                 }
             }
         }
     }
 
-    /** @param length of a piece of a, each of which begins at the last but one place of the one before */
-    private static void check(ProductKernel kernel, ProductKernel.Shape shape, int blocks, int pieces, int length) {
-        int rows = blocks * shape.rows(), columns = shape.columns(), copyStride = shape.copyStride() / Float.BYTES;
+    /**
+     * @param length of a piece of a, each of which begins at the last but one place of the one before
+     * @param lines  behind each of which a row is left out
+     */
+    private static void check(ProductKernel kernel, ProductKernel.Shape shape, int lines, int blocks, int pieces, int length) {
+        int line = blocks * shape.rows(), rows = lines * (line + 1), columns = shape.columns(),
+                copyStride = shape.copyStride() / Float.BYTES;
         int depth = pieces * length, apart = Math.max(1, length - 2), places = (pieces - 1) * apart + length;
         int cStride = columns + 3, bStride = columns + 5, aStride = (shape.transposed() ? rows : places) + 2;
-        int toNext = shape.transposed() ? aStride : 1;
+        int toNextColumn = shape.transposed() ? aStride : 1, toNextRow = shape.transposed() ? 1 : aStride;
         Random random = new Random(shape.hashCode() + depth);
         try (Buffer a = numbers(random, (shape.transposed() ? places : rows) * aStride);
                 Buffer b = numbers(random, depth * bStride);
-                Buffer c = Buffer.allocate(4L * (rows + 1) * cStride);
+                Buffer c = Buffer.allocate(4L * rows * cStride);
                 Buffer copy = Buffer.allocate(4L * depth * copyStride + 4)) {
             Raw.putFloat(copy.address() + 4L * depth * copyStride, UNTOUCHED);
-            for (int i = 0; i < (rows + 1) * cStride; i++) {
+            for (int i = 0; i < rows * cStride; i++) {
                 Raw.putFloat(c.address() + 4L * i, UNTOUCHED);
             }
             kernel.run(blocks, length, a.address(), 4L * aStride, b.address(), 4L * bStride, c.address(), 4L * cStride,
-                    copy.address(), pieces, 4L * (apart - length) * toNext);
-            for (int i = 0; i <= rows; i++) {
+                    copy.address(), pieces, 4L * (apart - length) * toNextColumn, lines, 4L * toNextRow, 4L * cStride);
+            for (int i = 0; i < rows; i++) {
                 for (int j = 0; j < cStride; j++) {
-                    boolean inside = i < rows && j < columns;
+                    boolean inside = i % (line + 1) < line && j < columns;
                     float expected = inside && !shape.accumulate() ? 0 : UNTOUCHED;
                     for (int k = 0; k < depth && inside; k++) {
                         int column = k / length * apart + k % length;
-                        expected = Math.fma(
-                                Raw.getFloat(a.address() + 4L * (i * (shape.transposed() ? 1 : aStride) + column * toNext)),
+                        expected = Math.fma(Raw.getFloat(a.address() + 4L * (i * toNextRow + column * toNextColumn)),
                                 Raw.getFloat(b.address() + 4L * (k * bStride + j)), expected);
                     }
                     assertEquals(expected, Raw.getFloat(c.address() + 4L * (i * cStride + j)),
-                            "[%d, %d] of %d blocks of %s, depth %d x %d".formatted(i, j, blocks, shape, pieces, length));
+                            "[%d, %d] of %d x %d blocks of %s, depth %d x %d".formatted(i, j, lines, blocks, shape, pieces,
+                                    length));
                 }
             }
             checkCopy(shape, depth, b, bStride, copy);

@@ -28,40 +28,46 @@ class FloatProductTest {
         }
     }
 
-    /** Pieces of a's depth, which overlap or have gaps between them, are joined where they are short, and cut where they are long. */
+    /**
+     * Pieces of a's depth, which overlap or have gaps between them, are joined where they are short, and cut where they are long. So do lines of
+     * rows.
+     */
     @Test
-    void readsPieces() {
+    void readsPiecesAndLines() {
         assumeTrue(FloatProduct.isPossible(), "OpenBLAS does this machine's products");
         for (long seed = 1; seed <= 300; seed++) {
             Random random = Seeds.random(seed);
             boolean transposed = random.nextBoolean();
-            int m = pick(ROWS, random), pieces = random.nextInt(1, 9),
-                    length = pick(new int[]{1, 2, 3, 9, 48, 100, 256, 300}, random),
+            int m = random.nextInt(1, 20), lines = random.nextInt(1, 5), lineApart = random.nextInt(1, 30),
+                    rows = (lines - 1) * lineApart + m;
+            int pieces = random.nextInt(1, 9), length = pick(new int[]{1, 2, 3, 9, 48, 100, 256, 300}, random),
                     apart = Math.max(1, length + random.nextInt(-5, 5)), places = (pieces - 1) * apart + length;
-            long stride = 4L * ((transposed ? m : places) + random.nextInt(3));
-            check(seed, random, m, pick(COLUMNS, random),
-                    new Left(transposed, stride, pieces, length, apart * (transposed ? stride : 4)));
+            long stride = 4L * ((transposed ? rows : places) + random.nextInt(3));
+            check(seed, random, m, pick(COLUMNS, random), new Left(transposed, stride, pieces, length,
+                    apart * (transposed ? stride : 4), lines, lineApart * (transposed ? 4 : stride)));
         }
     }
 
     private static void check(long seed, Random random, int m, int n, Left left) {
-        int k = left.columns(),
-                places = (int) ((left.pieces() - 1) * left.apart() / Math.max(1, left.toNextColumn())) + left.length();
-        int bStride = random.nextBoolean() ? n + random.nextInt(20) : 1024, cStride = n + random.nextInt(20);
+        int k = left.columns(), bStride = random.nextBoolean() ? n + random.nextInt(20) : 1024, cStride = n + random.nextInt(20);
+        long columns = (left.pieces() - 1) * left.apart() + left.length() * left.toNextColumn(),
+                rows = (left.lines() - 1) * left.lineApart() + m * left.toNextRow();
+        int line = m + 3, all = left.lines() * line;   // between lines of c there are rows that are left alone
         boolean accumulate = random.nextBoolean();
-        float[] a = floats(random, (int) ((left.transposed() ? places : m) * left.stride() / 4)), b = floats(random, k * bStride),
-                c = floats(random, m * cStride);
+        float[] a = floats(random, (int) (rows + columns) / 4), b = floats(random, k * bStride),
+                c = floats(random, all * cStride);
         try (Buffer aMemory = copy(a);
                 Buffer bMemory = copy(b);
                 Buffer cMemory = copy(c);
                 Buffer scratch = Buffer.allocate(FloatProduct.SCRATCH_BYTES)) {
             FloatProduct.multiply(m, n, aMemory.address(), left, bMemory.address(), 4L * bStride, cMemory.address(), 4L * cStride,
-                    accumulate, scratch.address());
-            for (int i = 0; i < m; i++) {
+                    4L * line * cStride, accumulate, scratch.address());
+            for (int i = 0; i < all; i++) {
                 for (int j = 0; j < cStride; j++) {
-                    double expected = j < n && !accumulate ? 0 : c[i * cStride + j];
-                    for (int l = 0; j < n && l < k; l++) {
-                        long at = i * left.toNextRow() + l / left.length() * left.apart()
+                    boolean inside = j < n && i % line < m;
+                    double expected = inside && !accumulate ? 0 : c[i * cStride + j];
+                    for (int l = 0; inside && l < k; l++) {
+                        long at = i / line * left.lineApart() + i % line * left.toNextRow() + l / left.length() * left.apart()
                                 + l % left.length() * left.toNextColumn();
                         expected += (double) a[(int) (at / 4)] * b[l * bStride + j];
                     }
@@ -90,7 +96,7 @@ class FloatProductTest {
                         from = ones.address();
                 threads[t] = Thread.ofPlatform().start(() -> {
                     for (int time = 0; time < times; time++) {
-                        FloatProduct.multiply(m, n, from, left, from, 4L * n, to, 4L * 2 * n, true, room);
+                        FloatProduct.multiply(m, n, from, left, from, 4L * n, to, 4L * 2 * n, 0, true, room);
                     }
                 });
             }
