@@ -68,7 +68,7 @@ public final class Planner {
         SumOfProducts sums = SumOfProducts.in(passes.contains(Pass.INLINE) ? nodes : List.of(), roots);
         List<Expr> withWindows = passes.containsAll(Set.of(Pass.INLINE, Pass.WINDOWS)) ? nodes : List.of();
         FoldedProduct.All folded = FoldedProduct.All.in(withWindows, roots);
-        WindowOperand.All windows = WindowOperand.All.in(withWindows, roots);
+        WindowOperand.All windows = WindowOperand.All.in(withWindows, roots, folded.parts());
         Set<Expr> materialised = passes.contains(Pass.INLINE) ? Materialised.of(nodes, roots, sums, folded, windows)
                 : new HashSet<>(nodes);
         if (passes.contains(Pass.INLINE)) {

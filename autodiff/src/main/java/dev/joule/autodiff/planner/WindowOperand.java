@@ -36,28 +36,32 @@ record WindowOperand(Expr node, long offset, int[] rows, int[] depth, long[] str
 
     /** Those of a program, by product, and the reshapes that only they look through. */
     record All(Map<Expr, WindowOperand> operands, Set<Expr> reshapes) {
-        /** @param order all nodes, inputs first; @param roots those that the user or an update reads */
-        static All in(List<Expr> order, Collection<Expr> roots) {
+        /**
+         * @param order  all nodes, inputs first
+         * @param roots  those that the user or an update reads
+         * @param folded products that are part of a fold
+         */
+        static All in(List<Expr> order, Collection<Expr> roots, Set<Expr> folded) {
             Map<Expr, List<Expr>> users = new HashMap<>();
             order.forEach(node -> node.inputs().forEach(input -> users.computeIfAbsent(input, _ -> new ArrayList<>()).add(node)));
             All all = new All(new HashMap<>(), new HashSet<>());
             for (Expr node : order) {
                 if (node.op() instanceof Op.Reshape && node.dtype() == DType.FLOAT32
                         && !Affine.passes(node.input(0).shape(), node.shape()) && !roots.contains(node)) {
-                    all.add(node, users, roots);
+                    all.add(node, users, roots, folded);
                 }
             }
             return all;
         }
 
         /** If all who use a reshape are products that can read what is below it. */
-        private void add(Expr reshape, Map<Expr, List<Expr>> users, Collection<Expr> roots) {
+        private void add(Expr reshape, Map<Expr, List<Expr>> users, Collection<Expr> roots, Set<Expr> folded) {
             Map<Expr, WindowOperand> read = new HashMap<>();
             for (Expr user : users.getOrDefault(reshape, List.of())) {
                 boolean transposed = user.op() instanceof Op.Permute && !roots.contains(user);
                 for (Expr product : transposed ? users.getOrDefault(user, List.of()) : List.of(user)) {
                     Optional<WindowOperand> operand = of(product, transposed ? user : reshape, reshape);
-                    if (operand.isEmpty()) {
+                    if (operand.isEmpty() || folded.contains(product)) {
                         return;
                     }
                     read.put(product, operand.get());

@@ -115,6 +115,50 @@ class WindowsTest {
         agrees(outputs(x, permuted.matmul(v), v));
     }
 
+    /** Each sample has weights of its own, so that it is a product for itself; and windows that are read backwards. */
+    @Test
+    void windowsOfABatch() {
+        Expr x = variable("x", uniform(BATCH, 7, 5, 4)), w = variable("w", normal(BATCH, 36, 16).mul(0.2));
+        Expr windows = x.unfold(1, 3, 1).unfold(3, 3, 1).transpose(2, 3);
+        assertEquals(1, reading(plan(List.of(windows.reshape(BATCH, 15, 36).matmul(w)))));
+        agrees(outputs(x, windows.reshape(BATCH, 15, 36).matmul(w), w));
+        Expr flipped = windows.flip(2).reshape(BATCH, 15, 36);
+        assertEquals(0, reading(plan(List.of(flipped.matmul(w)))), "strides are not negative");
+        agrees(outputs(x, flipped.matmul(w), w));
+    }
+
+    /** The rows of windows are added up first, or their columns. */
+    @Test
+    void foldsInAnyOrder() {
+        Expr x = variable("x", uniform(BATCH, 4, 3, 5)), w = variable("w", normal(5, 2 * 3 * 8).mul(0.2));
+        Expr windows = x.reshape(-1, 5).matmul(w).reshape(BATCH, 4, 3, 2, 3, 8);
+        Expr columnsFirst = windows.transpose(2, 3).fold(3, 2).fold(1, 1),
+                rowsFirst = windows.permute(0, 1, 3, 2, 4, 5).fold(1, 1).fold(2, 2);
+        for (Expr folded : List.of(columnsFirst, rowsFirst)) {
+            assertEquals(6, adding(plan(List.of(folded))));
+            agrees(outputs(x, folded, w));
+        }
+    }
+
+    /** What only looks like the windows of a convolution is added up by loops. */
+    @Test
+    void foldsOfOtherProducts() {
+        Expr x = variable("x", uniform(BATCH, 6, 3, 5)), w = variable("w", normal(5, 8).mul(0.2));
+        Expr places = x.reshape(-1, 5).matmul(w).reshape(BATCH, 6, 3, 8);   // the places in windows are rows of a
+        Expr each = variable("each", normal(BATCH, 5, 3 * 8).mul(0.2));     // b differs from window to window
+        Expr batch = x.slice(2, 0, 1).reshape(BATCH, 6, 5).matmul(each).reshape(BATCH, 6, 3, 8);
+        Expr wide = variable("wide", normal(5, 4 * 8).mul(0.2));
+        Expr some = x.slice(2, 0, 1).reshape(-1, 5).matmul(wide).reshape(BATCH, 6, 4, 8);
+        for (Expr windows : List.of(places, batch, some.slice(2, 1, 4), some.slice(3, 0, 8, 2), some.slice(1, 1, 6))) {
+            Expr folded = windows.fold(1, 2);
+            assertEquals(0, adding(plan(List.of(folded))), () -> windows.shape().toString());
+            agrees(outputs(x, folded, w, each, wide));
+        }
+        Expr repeated = x.slice(1, 0, 1).slice(2, 0, 1).reshape(BATCH, 1, 5).broadcast(BATCH, 6, 5).reshape(-1, 5).matmul(wide)
+                .reshape(BATCH, 6, 4, 8).fold(1, 2);
+        agrees(outputs(x, repeated, wide));
+    }
+
     private static Plan plan(List<Expr> outputs) {
         return Planner.plan(outputs, List.of(), Pass.ALL).plan();
     }
