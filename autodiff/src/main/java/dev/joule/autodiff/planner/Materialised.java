@@ -72,7 +72,7 @@ final class Materialised {
                 nodes.addAll(node.inputs());
             }
             case Op.Reshape _ -> {
-                if (!windows.reshapes().contains(node) && !Affine.passes(node.input(0).shape(), node.shape())) {
+                if (Views.isOpaque(node) && !windows.reshapes().contains(node)) {
                     nodes.add(node.input(0));
                 }
             }

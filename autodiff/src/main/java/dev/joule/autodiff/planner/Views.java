@@ -25,6 +25,11 @@ final class Views {
         };
     }
 
+    /** Whether a node is a reshape that cannot be looked through. */
+    static boolean isOpaque(Expr node) {
+        return node.op() instanceof Op.Reshape && !Affine.passes(node.input(0).shape(), node.shape());
+    }
+
     /** The lowest node that can be reached through affine maps. */
     static Base base(Expr node) {
         return base(node, Affine.identity(node.rank()));
@@ -50,7 +55,7 @@ final class Views {
             case Op.Slice(var starts, var steps, _) -> through(node.input(0), at.sliced(starts, steps));
             case Op.Unfold(int axis, _, int step) -> through(node.input(0), at.unfolded(axis, step));
             case Op.Detach _ -> through(node.input(0), at);
-            case Op.Reshape _ when Affine.passes(node.input(0).shape(), node.shape()) ->
+            case Op.Reshape _ when !isOpaque(node) ->
                 through(node.input(0), at.reshaped(node.input(0).shape(), node.shape()));
             default -> new Seen(node, at);
         };

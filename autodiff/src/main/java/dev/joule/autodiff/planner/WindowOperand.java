@@ -46,8 +46,7 @@ record WindowOperand(Expr node, long offset, int[] rows, int[] depth, long[] str
             order.forEach(node -> node.inputs().forEach(input -> users.computeIfAbsent(input, _ -> new ArrayList<>()).add(node)));
             All all = new All(new HashMap<>(), new HashSet<>());
             for (Expr node : order) {
-                if (node.op() instanceof Op.Reshape && node.dtype() == DType.FLOAT32
-                        && !Affine.passes(node.input(0).shape(), node.shape()) && !roots.contains(node)) {
+                if (Views.isOpaque(node) && node.dtype() == DType.FLOAT32 && !roots.contains(node)) {
                     all.add(node, users, roots, folded);
                 }
             }
@@ -78,8 +77,7 @@ record WindowOperand(Expr node, long offset, int[] rows, int[] depth, long[] str
         }
         Expr b = product.input(1), reshape = b.op() instanceof Op.Permute ? b.input(0) : b;
         boolean turned = b.op() instanceof Op.Permute && reshape.transpose().equals(b);
-        if (!(reshape.op() instanceof Op.Reshape) || Affine.passes(reshape.input(0).shape(), reshape.shape())
-                || reshape != b && !turned) {
+        if (!Views.isOpaque(reshape) || reshape != b && !turned) {
             return Optional.empty();
         }
         Expr other = (turned ? reshape : b.transpose()).matmul(product.input(0).transpose());
@@ -147,17 +145,8 @@ record WindowOperand(Expr node, long offset, int[] rows, int[] depth, long[] str
 
     /** The axes of the one shape that are each axis of the other. */
     private static List<List<Integer>> runs(Shape joined, Shape single) {
-        List<List<Integer>> runs = new ArrayList<>();
-        int next = 0;
-        for (int axis = 0; axis < joined.rank(); axis++) {
-            List<Integer> run = new ArrayList<>();
-            for (long size = 1; size < joined.size(axis); next++) {
-                size *= single.size(next);
-                run.add(next);
-            }
-            runs.add(run);
-        }
-        return runs;
+        return Arrays.stream(Affine.identity(single.rank()).reshaped(joined, single).factors())
+                .map(factors -> IntStream.range(0, factors.length).filter(axis -> factors[axis] != 0).boxed().toList()).toList();
     }
 
     /** The axes of an array as axes of a domain in another order, which may leave out some of size 1. */

@@ -73,9 +73,9 @@ record Calls(long[] a, long[] b, long[] c, int adding, int rows, Left left, long
             int[] outer = IntStream.concat(IntStream.range(0, lines ? row - 1 : row),
                     IntStream.range(row + 1, pieces ? column - 1 : column)).toArray();
             int adding = Arrays.stream(outer).filter(axis -> axis > row).map(axis -> sizes[axis]).reduce(1, (x, y) -> x * y);
+            long cLine = lines ? bytes * c[row - 1] : 0;
             return new Calls(places(outer, step.a(), a), places(outer, step.b(), b), places(outer, step.c(), c), adding,
-                    sizes[row],
-                    left(lines, pieces), lines ? bytes * c[row - 1] : 0);
+                    sizes[row], left(lines, pieces), cLine);
         }
 
         private Left left(boolean lines, boolean pieces) {
